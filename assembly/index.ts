@@ -1,0 +1,4 @@
+// The kernels that TypeScript calls: pointers and counts in, numbers out. No kernel allocates, keeps state or validates:
+// shapes are checked and scratch is provided by src/ops.
+
+export { lanes } from "./simd";

@@ -1,0 +1,1 @@
+// Source that is generated before compilation; see build/codelets.mjs.
