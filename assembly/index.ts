@@ -2,3 +2,4 @@
 // shapes are checked and scratch is provided by src/ops.
 
 export { lanes } from "./simd";
+export { cosine, cosTurn, sine, sinTurn } from "./trigonometry";
