@@ -3,3 +3,4 @@
 
 export { lanes } from "./simd";
 export { cosine, cosTurn, sine, sinTurn } from "./trigonometry";
+export { analyzeLines, dftScratchBytes, dftTable, dftTableBytes, synthesizeLines } from "./dft";
