@@ -4,3 +4,5 @@
 export { lanes } from "./simd";
 export { cosine, cosTurn, sine, sinTurn } from "./trigonometry";
 export { analyzeLines, dftScratchBytes, dftTable, dftTableBytes, synthesizeLines } from "./dft";
+export { gemm, gemmScratchBytes } from "./gemm";
+export { softAngles, wignerAngles, wignerAnglesBytes, wignerRows, wignerRowsScratchBytes } from "./wigner";
