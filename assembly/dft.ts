@@ -5,29 +5,29 @@
 //
 // A line is n vectors, its spectrum 2·orders − 1 vectors in the order c0, c1, s1, c2, s2, …; a lane is a signal.
 // Strides are in bytes, those of elements and those of lines independent, so that a line may run along any axis.
-// Neither side may overlap the other or the scratch.
+// Neither side may overlap the other, the table or the scratch.
 //
-// Here: the DFT by its definition after folding, x_k ± x_{n−k}, for any n. The table holds cos and sin of 2πk/n.
+// Any n: lines a and b are the real and imaginary part of one complex FFT, Z = A + iB. With A_m = c − is,
+//   c^a − is^a = (Z_m + conj Z_{n−m})/2      c^b − is^b = (Z_m − conj Z_{n−m})/2i
+// The last of an odd number of lines is its own partner and is written twice.
 
-import { madd, REAL, splatAt, VECTOR, zero } from "./simd";
-import { cosTurn, sinTurn } from "./trigonometry";
+import { ELEMENT } from "./butterflies";
+import { fft, fftScratchBytes, fftTable, fftTableBytes } from "./fft";
+import { VECTOR } from "./simd";
 
 /** Bytes of the table that lines of n need. */
 export function dftTableBytes(n: i32): i32 {
-  return 2 * n * <i32>REAL;
+  return fftTableBytes(n);
 }
 
 /** Fills the table for lines of n. */
 export function dftTable(n: i32, table: usize): void {
-  for (let k = 0; k < n; k++) {
-    store<real>(table + 2 * <usize>k * REAL, <real>cosTurn(k, n));
-    store<real>(table + (2 * <usize>k + 1) * REAL, <real>sinTurn(k, n));
-  }
+  fftTable(n, table);
 }
 
 /** Bytes of scratch that lines of n need, whatever the orders and the number of lines. */
 export function dftScratchBytes(n: i32): i32 {
-  return (n + 1) * <i32>VECTOR;
+  return 2 * n * <i32>ELEMENT + fftScratchBytes(n);
 }
 
 /** Analysis of `lines` lines: vector k of line i at x + i·xLine + k·xStep, coefficient c at X + i·XLine + c·XStep. */
@@ -35,10 +35,11 @@ export function analyzeLines(
   n: i32, orders: i32, lines: i32, x: usize, xStep: usize, xLine: usize, X: usize, XStep: usize, XLine: usize,
   table: usize, scratch: usize,
 ): void {
-  for (let i = 0; i < lines; i++) {
-    analyzeFolded(n, orders, x, xStep, X, XStep, table, scratch);
-    x += xLine;
-    X += XLine;
+  for (let i = 0; i < lines; i += 2) {
+    const alone = i + 1 == lines;
+    analyzePair(n, orders, x, alone ? x : x + xLine, xStep, X, alone ? X : X + XLine, XStep, table, scratch);
+    x += 2 * xLine;
+    X += 2 * XLine;
   }
 }
 
@@ -47,69 +48,76 @@ export function synthesizeLines(
   n: i32, orders: i32, lines: i32, X: usize, XStep: usize, XLine: usize, x: usize, xStep: usize, xLine: usize,
   table: usize, scratch: usize,
 ): void {
-  for (let i = 0; i < lines; i++) {
-    synthesizeFolded(n, orders, X, XStep, x, xStep, table);
-    x += xLine;
-    X += XLine;
+  for (let i = 0; i < lines; i += 2) {
+    const alone = i + 1 == lines;
+    synthesizePair(n, orders, X, alone ? X : X + XLine, XStep, x, alone ? x : x + xLine, xStep, table, scratch);
+    x += 2 * xLine;
+    X += 2 * XLine;
   }
 }
 
-/** One line. The scratch holds the pairs x_k + x_{n−k}, x_k − x_{n−k} for k = 0 … ⌊n/2⌋, unpaired samples with 0. */
-function analyzeFolded(
-  n: i32, orders: i32, x: usize, xStep: usize, X: usize, XStep: usize, table: usize, scratch: usize,
+function analyzePair(
+  n: i32, orders: i32, a: usize, b: usize, xStep: usize, A: usize, B: usize, XStep: usize, table: usize, scratch: usize,
 ): void {
-  const half = n >> 1;
-  const first = v128.load(x);
-  let total = first;
-  for (let k = 1; k <= half; k++) {
-    const a = v128.load(x + k * xStep);
-    const paired = 2 * k != n;
-    const b = paired ? v128.load(x + (n - k) * xStep) : zero();
-    const sum = v128.add<real>(a, b);
-    total = v128.add<real>(total, sum);
-    v128.store(scratch + 2 * k * VECTOR, sum);
-    v128.store(scratch + 2 * k * VECTOR, v128.sub<real>(a, b), VECTOR);
+  const half = v128.splat<real>(<real>0.5);
+  const Z = scratch + <usize>n * ELEMENT;
+  for (let k = 0; k < n; k++) {
+    const z = scratch + <usize>k * ELEMENT;
+    v128.store(z, v128.load(a));
+    v128.store(z, v128.load(b), VECTOR);
+    a += xStep;
+    b += xStep;
   }
-  v128.store(X, total);
+  fft(n, false, 1, scratch, Z, table, Z + <usize>n * ELEMENT);
+  v128.store(A, v128.load(Z));
+  v128.store(B, v128.load(Z, VECTOR));
   for (let m = 1; m < orders; m++) {
-    let c = first;
-    let s = zero();
-    let turn = 0;
-    for (let k = 1; k <= half; k++) {
-      turn += m;
-      if (turn >= n) turn -= n;
-      const entry = table + 2 * turn * REAL;
-      c = madd(v128.load(scratch + 2 * k * VECTOR), splatAt(entry), c);
-      s = madd(v128.load(scratch + 2 * k * VECTOR, VECTOR), splatAt(entry + REAL), s);
-    }
-    X += XStep;
-    v128.store(X, c);
-    X += XStep;
-    v128.store(X, s);
+    const near = Z + <usize>m * ELEMENT;
+    const far = Z + <usize>(n - m) * ELEMENT;
+    const u = v128.mul<real>(v128.load(near), half);
+    const v = v128.mul<real>(v128.load(near, VECTOR), half);
+    const U = v128.mul<real>(v128.load(far), half);
+    const V = v128.mul<real>(v128.load(far, VECTOR), half);
+    A += XStep;
+    B += XStep;
+    v128.store(A, v128.add<real>(u, U));
+    v128.store(B, v128.add<real>(v, V));
+    A += XStep;
+    B += XStep;
+    v128.store(A, v128.sub<real>(V, v));
+    v128.store(B, v128.sub<real>(u, U));
   }
 }
 
-/** One line: even and odd part of sample k, then their sum and difference. */
-function synthesizeFolded(
-  n: i32, orders: i32, X: usize, XStep: usize, x: usize, xStep: usize, table: usize,
+function synthesizePair(
+  n: i32, orders: i32, A: usize, B: usize, XStep: usize, a: usize, b: usize, xStep: usize, table: usize, scratch: usize,
 ): void {
-  const half = n >> 1;
-  const first = v128.load(X);
-  for (let k = 0; k <= half; k++) {
-    let even = first;
-    let odd = zero();
-    let turn = 0;
-    let coefficient = X;
-    for (let m = 1; m < orders; m++) {
-      turn += k;
-      if (turn >= n) turn -= n;
-      const entry = table + 2 * turn * REAL;
-      coefficient += XStep;
-      even = madd(v128.load(coefficient), splatAt(entry), even);
-      coefficient += XStep;
-      odd = madd(v128.load(coefficient), splatAt(entry + REAL), odd);
-    }
-    v128.store(x + k * xStep, v128.add<real>(even, odd));
-    if (k > 0) v128.store(x + (n - k) * xStep, v128.sub<real>(even, odd));
+  const half = v128.splat<real>(<real>0.5);
+  const z = scratch + <usize>n * ELEMENT;
+  v128.store(scratch, v128.load(A));
+  v128.store(scratch, v128.load(B), VECTOR);
+  for (let m = 1; m < orders; m++) {
+    A += XStep;
+    B += XStep;
+    const ca = v128.mul<real>(v128.load(A), half);
+    const cb = v128.mul<real>(v128.load(B), half);
+    A += XStep;
+    B += XStep;
+    const sa = v128.mul<real>(v128.load(A), half);
+    const sb = v128.mul<real>(v128.load(B), half);
+    const near = scratch + <usize>m * ELEMENT;
+    const far = scratch + <usize>(n - m) * ELEMENT;
+    v128.store(near, v128.add<real>(ca, sb));
+    v128.store(near, v128.sub<real>(cb, sa), VECTOR);
+    v128.store(far, v128.sub<real>(ca, sb));
+    v128.store(far, v128.add<real>(cb, sa), VECTOR);
+  }
+  memory.fill(scratch + <usize>orders * ELEMENT, 0, <usize>(n - 2 * orders + 1) * ELEMENT);
+  fft(n, true, 1, scratch, z, table, z + <usize>n * ELEMENT);
+  for (let k = 0; k < n; k++) {
+    v128.store(a, v128.load(z + <usize>k * ELEMENT));
+    v128.store(b, v128.load(z + <usize>k * ELEMENT, VECTOR));
+    a += xStep;
+    b += xStep;
   }
 }
