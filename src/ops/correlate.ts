@@ -1,0 +1,119 @@
+// The convolution theorem on S² and SO(3) (Cohen et al. 2018, section 3.2 and appendix D): correlation over all rotations
+// is, degree by degree, a matrix product of spectra, Z^l = X^l (Y^l)ᴴ. In the real basis it is one real GEMM,
+//
+//   S²      [batch·(2l+1)] × [in]          times  [in] × [(2l+1)·out]
+//   SO(3)   [batch·(2l+1)] × [(2l+1)·in]   times  [(2l+1)·in] × [(2l+1)·out]
+//
+// This bilinear primitive serves both layers; they have no backward of their own.
+
+import { ShapeError } from "../errors.ts";
+import { so3CoefficientCount } from "../sphere/indices.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { coefficientCount, type Domain, product, spectrumLayout } from "../tensor/layout.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The matrices of one degree: sizes, and where they begin, in numbers from the start of each tensor. */
+interface DegreeProduct {
+  readonly M: number;
+  readonly K: number;
+  readonly N: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+function degreeProducts(domain: Domain, bandwidth: number, batch: number, inputs: number, outputs: number): DegreeProduct[] {
+  return Array.from({ length: bandwidth }, (_, l) => {
+    const d = 2 * l + 1;
+    const below = coefficientCount(domain, l);
+    return {
+      M: batch * d,
+      K: domain === "s2" ? inputs : d * inputs,
+      N: d * outputs,
+      x: below * batch * inputs,
+      y: below * inputs * outputs,
+      z: so3CoefficientCount(l) * batch * outputs,
+    };
+  });
+}
+
+/** C = op(A)·op(B) at pointers, the leading dimensions those of contiguous matrices. */
+export function multiply(
+  engine: Engine,
+  transposed: readonly [a: boolean, b: boolean],
+  sizes: readonly [M: number, N: number, K: number],
+  alpha: number,
+  a: number,
+  b: number,
+  c: number,
+): void {
+  const { kernels } = engine;
+  const [M, N, K] = sizes;
+  const scratch = engine.scratch(kernels.gemmScratchBytes(M, N, K));
+  const lda = transposed[0] ? M : K;
+  const ldb = transposed[1] ? K : N;
+  kernels.gemm(transposed[0] ? 1 : 0, transposed[1] ? 1 : 0, M, N, K, alpha, a, lda, b, ldb, 0, c, N, scratch);
+}
+
+/**
+ * Correlates signals with filters over all rotations, in the spectrum: Z^l = X^l (Y^l)ᵀ in the real basis, plus a bias.
+ *
+ * A constant signal has the spectrum (bias, 0, 0, …), so the bias is added to degree 0.
+ * @param X spectrum `[batch, in, …]` on S² or SO(3)
+ * @param Y filter `[in, out, …]` of the same domain; degrees beyond the lower bandwidth of the two do not count
+ * @param bias `[1, out, 1, 1, 1]`
+ * @returns spectrum `[batch, out, …]` on SO(3), of the lower bandwidth of the two
+ * @throws ShapeError if domains or channels disagree
+ */
+export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
+  if (X.layout.kind !== "spectrum" || Y.layout.kind !== "filter" || X.layout.domain !== Y.layout.domain) {
+    throw new ShapeError(`correlate: expected a spectrum and a filter of one domain, got ${X.describe()} and ${Y.describe()}`);
+  }
+  const { domain } = X.layout;
+  const bandwidth = Math.min(X.layout.bandwidth, Y.layout.bandwidth);
+  const [batch, inputs] = X.shape as [number, number];
+  const [filterInputs, outputs] = Y.shape as [number, number];
+  if (filterInputs !== inputs) {
+    throw new ShapeError(`correlate: the filter takes ${filterInputs} channels, and the input has ${inputs}: ${X.describe()}`);
+  }
+  if (bias && product(bias.shape) !== outputs) {
+    throw new ShapeError(`correlate: expected one bias for each of ${outputs} channels, got ${bias.describe()}`);
+  }
+  const { engine } = X;
+  const { kernels } = engine;
+  const size = engine.bytesPerNumber;
+  const degrees = degreeProducts(domain, bandwidth, batch, inputs, outputs);
+  const Z = engine.empty(spectrumLayout("so3", bandwidth), [batch, outputs, so3CoefficientCount(bandwidth)]);
+  for (const { M, N, K, x, y, z } of degrees) {
+    multiply(engine, [false, false], [M, N, K], 1, X.pointer + x * size, Y.pointer + y * size, Z.pointer + z * size);
+  }
+  if (bias) kernels.addRowVector(batch, outputs, Z.pointer, bias.pointer);
+
+  return engine.record(Z, "correlate", bias ? [X, Y, bias] : [X, Y], (dZ) => {
+    const gradients: (Tensor | null)[] = [null, null];
+    if (X.requiresGrad) {
+      const dX = engine.empty(X.layout, X.shape);
+      const computed = coefficientCount(domain, bandwidth) * batch * inputs;
+      if (computed < dX.length) dX.view().fill(0, computed);
+      for (const { M, N, K, x, y, z } of degrees) {
+        multiply(engine, [false, true], [M, K, N], 1, dZ.pointer + z * size, Y.pointer + y * size, dX.pointer + x * size);
+      }
+      gradients[0] = dX;
+    }
+    if (Y.requiresGrad) {
+      const dY = engine.empty(Y.layout, Y.shape);
+      const computed = coefficientCount(domain, bandwidth) * inputs * outputs;
+      if (computed < dY.length) dY.view().fill(0, computed);
+      for (const { M, N, K, x, y, z } of degrees) {
+        multiply(engine, [true, false], [K, N, M], 1, X.pointer + x * size, dZ.pointer + z * size, dY.pointer + y * size);
+      }
+      gradients[1] = dY;
+    }
+    if (bias) {
+      const dBias = engine.empty(bias.layout, bias.shape);
+      kernels.columnSums(batch, outputs, dZ.pointer, dBias.pointer);
+      gradients.push(dBias);
+    }
+    return gradients;
+  });
+}

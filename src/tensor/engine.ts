@@ -1,0 +1,235 @@
+// An engine is one kernel binary over one memory: it makes tensors, ends their lifetimes, and holds what depends on
+// bandwidths alone (tables) and on nothing at all (scratch).
+
+import { node } from "../autodiff/tape.ts";
+import { ShapeError, ValueError } from "../errors.ts";
+import { spectrumFromComplex } from "../sphere/real-basis.ts";
+import type { Kernels } from "../wasm/kernels.ts";
+import { type Build, chooseBuild, type Dtype, loadKernels } from "../wasm/load.ts";
+import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
+import { DENSE, type Domain, type Layout, product, signalLayout, signalOfShape, spectrumLayout } from "./layout.ts";
+import { Tensor } from "./tensor.ts";
+
+export interface EngineOptions {
+  /** Of every tensor of the engine; "f32" by default. */
+  readonly dtype?: Dtype;
+  /** "auto", the default, takes relaxed SIMD where the runtime has it; "plain" gives the same bits on every runtime. */
+  readonly build?: Build | "auto";
+  /** Bytes that the engine's memory may grow to; 2 GiB by default, 4 GiB at most. */
+  readonly memoryLimit?: number;
+}
+
+/**
+ * An engine. Several can live side by side; a tensor belongs to the one that made it.
+ * @throws UnsupportedRuntimeError without WebAssembly SIMD; MemoryExhaustedError if the host gives no memory
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { dtype = "f32", build = "auto", memoryLimit = 2 ** 31 } = options;
+  if (dtype !== "f32" && dtype !== "f64") {
+    throw new ValueError(`createEngine: dtype must be "f32" or "f64", got ${JSON.stringify(dtype)}`);
+  }
+  if (!(memoryLimit >= 65536 && memoryLimit <= 2 ** 32)) {
+    throw new ValueError(`createEngine: memoryLimit must be between 64 KiB and 4 GiB, got ${memoryLimit}`);
+  }
+  const chosen = chooseBuild(build);
+  const memory = new Memory(65536, memoryLimit);
+  return new Engine(dtype, chosen, memory, await loadKernels(dtype, chosen, memory));
+}
+
+export class Engine {
+  readonly lanes: number;
+  readonly bytesPerNumber: number;
+  readonly #scopes: Set<Tensor>[] = [];
+  readonly #tables = new Map<string, number>();
+  #recording = true;
+  #scratch = { pointer: 0, bytes: 0 };
+
+  constructor(
+    readonly dtype: Dtype,
+    readonly build: Build,
+    readonly memory: Memory,
+    readonly kernels: Kernels,
+  ) {
+    this.lanes = kernels.lanes();
+    this.bytesPerNumber = dtype === "f32" ? 4 : 8;
+  }
+
+  get memoryStatistics(): MemoryStatistics {
+    return this.memory.statistics;
+  }
+
+  /** Numbers of the engine's dtype in its memory. The view dies when the memory grows: use it at once. */
+  view(pointer: number, count: number): Float32Array | Float64Array {
+    const { buffer } = this.memory.wasm;
+    return this.dtype === "f32" ? new Float32Array(buffer, pointer, count) : new Float64Array(buffer, pointer, count);
+  }
+
+  // ── Tensors ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A tensor whose numbers are undefined. */
+  empty(layout: Layout, shape: readonly number[]): Tensor {
+    const tensor = new Tensor(this, layout, shape);
+    const scope = this.#scopes.at(-1);
+    if (scope) {
+      scope.add(tensor);
+      tensor.scope = scope;
+    }
+    return tensor;
+  }
+
+  /** A tensor of zeros. */
+  zeros(layout: Layout, shape: readonly number[]): Tensor {
+    const tensor = this.empty(layout, shape);
+    tensor.view().fill(0);
+    return tensor;
+  }
+
+  /**
+   * A dense tensor from row-major numbers.
+   * @throws ShapeError if the count disagrees with the shape; ValueError if a number is NaN or infinite
+   */
+  tensor(data: ArrayLike<number>, shape: readonly number[] = [data.length]): Tensor {
+    if (data.length !== product(shape)) {
+      throw new ShapeError(`tensor: shape [${shape.join(", ")}] holds ${product(shape)} numbers, got ${data.length}`);
+    }
+    const tensor = this.empty(DENSE, shape);
+    tensor.view().set(data);
+    return this.#finite(tensor, "tensor");
+  }
+
+  /**
+   * A signal from row-major numbers, `[batch, channel, β, α]` on S² or `[batch, channel, β, α, γ]` on SO(3).
+   * @throws ShapeError for odd or differing sides or a wrong count; ValueError if a number is NaN or infinite
+   */
+  signal(data: ArrayLike<number>, shape: readonly number[]): Tensor {
+    const { domain, bandwidth } = signalOfShape(shape, "signal");
+    if (data.length !== product(shape)) {
+      throw new ShapeError(`signal: shape [${shape.join(", ")}] holds ${product(shape)} numbers, got ${data.length}`);
+    }
+    const signals = shape[0]! * shape[1]!;
+    const rows = this.memory.allocate(data.length * this.bytesPerNumber);
+    try {
+      this.view(rows, data.length).set(data);
+      const tensor = this.empty(signalLayout(domain, bandwidth), shape);
+      this.kernels.packSignals(signals, data.length / signals, rows, tensor.pointer);
+      return this.#finite(tensor, "signal");
+    } finally {
+      this.memory.free(rows);
+    }
+  }
+
+  /**
+   * The spectrum of a real signal from its complex coefficients `[batch, channel, coefficient]` (order of
+   * docs/conventions.md). Coefficients without the symmetry of a real signal are projected onto it.
+   */
+  spectrum(domain: Domain, bandwidth: number, shape: readonly [number, number], re: ArrayLike<number>, im: ArrayLike<number>): Tensor {
+    const [batch, channels] = shape;
+    const coefficients = spectrumFromComplex(domain, bandwidth, batch, channels, re, im);
+    const tensor = this.empty(spectrumLayout(domain, bandwidth), [batch, channels, coefficients.length / (batch * channels)]);
+    tensor.view().set(coefficients);
+    return this.#finite(tensor, "spectrum");
+  }
+
+  /** Index of a label per row, as kernels read them. */
+  indices(values: ArrayLike<number>): Tensor {
+    const tensor = this.empty(DENSE, [values.length]);
+    new Int32Array(this.memory.wasm.buffer, tensor.pointer, values.length).set(values);
+    return tensor;
+  }
+
+  #finite(tensor: Tensor, where: string): Tensor {
+    const bad = this.kernels.checkFinite(tensor.length, tensor.pointer);
+    if (bad < 0) return tensor;
+    const value = tensor.view()[bad];
+    tensor.dispose();
+    throw new ValueError(`${where}: numbers must be finite, got ${value} (at place ${bad} in memory order)`);
+  }
+
+  // ── Lifetimes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Runs `work` and releases every tensor it made, except those it returns (alone, in an array or in an object), which
+   * pass to the scope around, and those given to `keep()`.
+   */
+  scope<T>(work: () => T): T {
+    const scope = new Set<Tensor>();
+    this.#scopes.push(scope);
+    let result: T;
+    try {
+      result = work();
+      if (result instanceof Promise) throw new ValueError("scope: the work must be synchronous, and it returned a promise");
+      for (const tensor of tensorsIn(result)) this.#promote(tensor, scope);
+    } finally {
+      this.#scopes.pop();
+      for (const tensor of scope) tensor.dispose();
+    }
+    return result;
+  }
+
+  #promote(tensor: Tensor, from: Set<Tensor>): void {
+    if (tensor.scope !== from) return;
+    from.delete(tensor);
+    const outer = this.#scopes.at(-2);
+    tensor.scope = outer ?? null;
+    outer?.add(tensor);
+  }
+
+  /** Runs `work` without recording operations for `backward`. */
+  noGrad<T>(work: () => T): T {
+    const before = this.#recording;
+    this.#recording = false;
+    try {
+      return work();
+    } finally {
+      this.#recording = before;
+    }
+  }
+
+  /** Marks `output` as the result of an operation, when one of its inputs requires a gradient. Called by operations. */
+  record(output: Tensor, operation: string, inputs: readonly Tensor[], backward: (gradient: Tensor) => readonly (Tensor | null)[]): Tensor {
+    if (this.#recording && inputs.some((input) => input.requiresGrad)) {
+      output.requiresGrad = true;
+      output.node = node(operation, inputs, backward);
+    }
+    return output;
+  }
+
+  // ── Tables and scratch ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The table of that name, made at the first call and kept; `fill` gets its pointer. Returns the pointer. */
+  table(name: string, bytes: () => number, fill: (pointer: number) => void): number {
+    const known = this.#tables.get(name);
+    if (known !== undefined) return known;
+    const pointer = this.memory.allocate(bytes());
+    fill(pointer);
+    this.#tables.set(name, pointer);
+    return pointer;
+  }
+
+  /** Scratch of at least `bytes`, valid until the next call. */
+  scratch(bytes: number): number {
+    if (bytes > this.#scratch.bytes) {
+      if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
+      this.#scratch = { pointer: 0, bytes: 0 };
+      this.#scratch = { pointer: this.memory.allocate(bytes), bytes };
+    }
+    return this.#scratch.pointer;
+  }
+
+  /** Releases tables and scratch; they are made again when needed. */
+  releaseTables(): void {
+    for (const pointer of this.#tables.values()) this.memory.free(pointer);
+    this.#tables.clear();
+    if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
+    this.#scratch = { pointer: 0, bytes: 0 };
+  }
+}
+
+function tensorsIn(value: unknown): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.values(value).flatMap(tensorsIn);
+  }
+  return [];
+}

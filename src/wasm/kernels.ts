@@ -1,0 +1,95 @@
+// The kernels' exports, as TypeScript sees them; each is documented where it stands in assembly/. Pointers are byte
+// offsets into the engine's memory, counts are in numbers unless a name says bytes.
+
+/** What assembly/index.ts exports. */
+export interface Kernels {
+  lanes(): number;
+
+  // dft.ts, fft.ts
+  dftTableBytes(n: number): number;
+  dftTable(n: number, table: number): void;
+  dftScratchBytes(n: number): number;
+
+  // wigner.ts, quadrature.ts, harmonics.ts
+  quadratureWeights(bandwidth: number, out: number): void;
+  s2HarmonicsScratchBytes(bandwidth: number): number;
+  s2Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
+  so3HarmonicsScratchBytes(bandwidth: number): number;
+  so3Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
+
+  // s2.ts, so3.ts
+  s2ScratchBytes(bandwidth: number, grid: number, groups: number): number;
+  s2Analyze: S2Transform;
+  s2Synthesize: S2Transform;
+  so3TableBytes(bandwidth: number, grid: number): number;
+  so3TableScratchBytes(bandwidth: number, grid: number): number;
+  so3Table(bandwidth: number, grid: number, table: number, scratch: number): void;
+  so3ScratchBytes(bandwidth: number, grid: number): number;
+  so3Analyze: So3Transform;
+  so3Synthesize: So3Transform;
+
+  // gemm.ts
+  gemmScratchBytes(M: number, N: number, K: number): number;
+  gemm(
+    transA: number,
+    transB: number,
+    M: number,
+    N: number,
+    K: number,
+    alpha: number,
+    A: number,
+    lda: number,
+    B: number,
+    ldb: number,
+    beta: number,
+    C: number,
+    ldc: number,
+    scratch: number,
+  ): void;
+
+  // signals.ts
+  packSignals(signals: number, points: number, rows: number, out: number): void;
+  unpackSignals(signals: number, points: number, x: number, rows: number): void;
+
+  // elementwise.ts
+  axpy(n: number, a: number, x: number, y: number): void;
+  checkFinite(n: number, x: number): number;
+
+  // dense.ts
+  addRowVector(rows: number, columns: number, x: number, vector: number): void;
+  columnSums(rows: number, columns: number, x: number, out: number): void;
+  transposeMiddle(a: number, b: number, c: number, run: number, x: number, y: number): void;
+}
+
+/** Groups first ≤ g < last of signals, in chunks of `chunk`, between signals and spectra. */
+type S2Transform = (
+  signals: number,
+  channels: number,
+  grid: number,
+  bandwidth: number,
+  first: number,
+  last: number,
+  chunk: number,
+  from: number,
+  to: number,
+  betaWeights: number,
+  degreeScales: number,
+  dft: number,
+  scratch: number,
+) => void;
+
+type So3Transform = (
+  signals: number,
+  channels: number,
+  grid: number,
+  bandwidth: number,
+  first: number,
+  last: number,
+  from: number,
+  to: number,
+  table: number,
+  betaWeights: number,
+  degreeScales: number,
+  dft: number,
+  scratch: number,
+) => void;

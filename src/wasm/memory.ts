@@ -1,0 +1,136 @@
+// The engine's memory: one WebAssembly.Memory, first-fit blocks, 64-byte aligned. Steps of a training loop ask for the
+// same sizes in the same order, so after the first of them every request is met from freed blocks and nothing grows.
+
+import { MemoryExhaustedError } from "../errors.ts";
+
+const ALIGNMENT = 64;
+const PAGE = 65536;
+
+/** Bytes in use, bytes that the WebAssembly memory holds, and the most that was ever in use. */
+export interface MemoryStatistics {
+  readonly used: number;
+  readonly reserved: number;
+  readonly peak: number;
+}
+
+/** A free block: its first byte and its length. */
+interface Hole {
+  start: number;
+  bytes: number;
+}
+
+export class Memory {
+  readonly wasm: WebAssembly.Memory;
+  /** Bytes that the memory may grow to. */
+  readonly limit: number;
+  /** Sorted by address, never adjacent. */
+  #holes: Hole[];
+  readonly #blocks = new Map<number, number>();
+  #used = 0;
+  #peak = 0;
+
+  /** @param limit bytes that the memory may grow to, at most 4 GiB. */
+  constructor(initial: number, limit: number) {
+    const pages = Math.max(1, Math.ceil(initial / PAGE));
+    const maximum = Math.max(pages, Math.min(65536, Math.floor(limit / PAGE)));
+    try {
+      this.wasm = new WebAssembly.Memory({ initial: pages, maximum });
+    } catch (cause) {
+      throw new MemoryExhaustedError(
+        `Memory: this host gives no WebAssembly memory of ${pages * PAGE} bytes to begin with (limit ${limit}); ` +
+          "pass a smaller memoryLimit to createEngine",
+        pages * PAGE,
+        limit,
+      );
+    }
+    this.limit = maximum * PAGE;
+    // Address 0 stays free, so that a null pointer is never a valid one.
+    this.#holes = [{ start: ALIGNMENT, bytes: pages * PAGE - ALIGNMENT }];
+  }
+
+  get statistics(): MemoryStatistics {
+    return { used: this.#used, reserved: this.wasm.buffer.byteLength, peak: this.#peak };
+  }
+
+  /**
+   * A block of at least `bytes`, its content undefined.
+   * @throws MemoryExhaustedError when the memory may not grow that far, or the host gives no more.
+   */
+  allocate(bytes: number): number {
+    const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+    let index = this.#holes.findIndex((hole) => hole.bytes >= size);
+    if (index < 0) {
+      this.#grow(size);
+      index = this.#holes.length - 1;
+    }
+    const hole = this.#holes[index]!;
+    const start = hole.start;
+    if (hole.bytes === size) this.#holes.splice(index, 1);
+    else {
+      hole.start += size;
+      hole.bytes -= size;
+    }
+    this.#blocks.set(start, size);
+    this.#used += size;
+    this.#peak = Math.max(this.#peak, this.#used);
+    return start;
+  }
+
+  /** Gives a block back. */
+  free(start: number): void {
+    const size = this.#blocks.get(start);
+    if (size === undefined) throw new Error(`Memory: no block begins at ${start}`);
+    this.#blocks.delete(start);
+    this.#used -= size;
+    const after = this.#firstHoleAfter(start);
+    const before = this.#holes[after - 1];
+    const next = this.#holes[after];
+    const joinsBefore = before !== undefined && before.start + before.bytes === start;
+    const joinsNext = next !== undefined && start + size === next.start;
+    if (joinsBefore && joinsNext) {
+      before.bytes += size + next.bytes;
+      this.#holes.splice(after, 1);
+    } else if (joinsBefore) before.bytes += size;
+    else if (joinsNext) {
+      next.start = start;
+      next.bytes += size;
+    } else this.#holes.splice(after, 0, { start, bytes: size });
+  }
+
+  /** Index of the first hole that begins after `address`. */
+  #firstHoleAfter(address: number): number {
+    let low = 0;
+    let high = this.#holes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#holes[middle]!.start > address) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Makes the last hole at least `size` bytes long. */
+  #grow(size: number): void {
+    const end = this.wasm.buffer.byteLength;
+    const last = this.#holes.at(-1);
+    const tail = last !== undefined && last.start + last.bytes === end ? last : undefined;
+    const pages = Math.ceil((size - (tail?.bytes ?? 0)) / PAGE);
+    const fail = () => {
+      const used = (this.#used / 1e6).toFixed(1);
+      return new MemoryExhaustedError(
+        `Memory: ${size} bytes were asked for with ${used} MB in use, and the limit is ${(this.limit / 1e6).toFixed(1)} MB; ` +
+          "use a smaller batch, release tensors (engine.scope, dispose), or raise memoryLimit in createEngine",
+        size,
+        this.limit,
+      );
+    };
+    if (end + pages * PAGE > this.limit) throw fail();
+    try {
+      this.wasm.grow(pages);
+    } catch {
+      throw fail();
+    }
+    if (tail) tail.bytes += pages * PAGE;
+    else this.#holes.push({ start: end, bytes: pages * PAGE });
+  }
+}
