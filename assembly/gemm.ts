@@ -12,7 +12,8 @@
 // both operands contiguous along k, the product is a set of dot products; with K = 1 it is an outer product. The path
 // depends on the shape and the flags alone, so the order of summation is fixed.
 
-import { LANES, REAL, VECTOR, madd, splatAt, zero } from "./simd";
+import { storeTransposed2, storeTransposed4, sumLanes } from "./lanes";
+import { LANES, REAL, VECTOR, madd, zero } from "./simd";
 
 /** Rows of a tile. */
 // @ts-ignore: decorator
@@ -314,17 +315,10 @@ function packAcross(width: i32, depth: i32, scale: real, x: usize, xRow: usize, 
       const r0 = v128.mul<real>(s, v128.load(x)), r1 = v128.mul<real>(s, v128.load(x + xRow));
       const r2 = v128.mul<real>(s, v128.load(x + 2 * xRow)), r3 = v128.mul<real>(s, v128.load(x + 3 * xRow));
       if (sizeof<real>() == 4) {
-        const p0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), p1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-        const q0 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), q1 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-        v128.store(y, v128.shuffle<f64>(p0, q0, 0, 2));
-        v128.store(y + yStep, v128.shuffle<f64>(p0, q0, 1, 3));
-        v128.store(y + 2 * yStep, v128.shuffle<f64>(p1, q1, 0, 2));
-        v128.store(y + 3 * yStep, v128.shuffle<f64>(p1, q1, 1, 3));
+        storeTransposed4(r0, r1, r2, r3, y, yStep);
       } else {
-        v128.store(y, v128.shuffle<f64>(r0, r1, 0, 2));
-        v128.store(y, v128.shuffle<f64>(r2, r3, 0, 2), VECTOR);
-        v128.store(y + yStep, v128.shuffle<f64>(r0, r1, 1, 3));
-        v128.store(y + yStep, v128.shuffle<f64>(r2, r3, 1, 3), VECTOR);
+        storeTransposed2(r0, r1, y, yStep);
+        storeTransposed2(r2, r3, y + VECTOR, yStep);
       }
       x += VECTOR;
       y += LANES * yStep;
@@ -370,7 +364,7 @@ function dots(count: i32, depth: i32, rows: usize, rowStep: usize, x: usize, add
       v2 = madd(xk, v128.load(p2 + k), v2);
       v3 = madd(xk, v128.load(p3 + k), v3);
     }
-    let s0 = lanesSum(v0), s1 = lanesSum(v1), s2 = lanesSum(v2), s3 = lanesSum(v3);
+    let s0 = sumLanes(v0), s1 = sumLanes(v1), s2 = sumLanes(v2), s3 = sumLanes(v3);
     for (; k < end; k += REAL) {
       const xk = load<real>(x + k);
       s0 += xk * load<real>(p0 + k);
@@ -389,16 +383,6 @@ function dots(count: i32, depth: i32, rows: usize, rowStep: usize, x: usize, add
 // @ts-ignore: decorator
 @inline function storeSum(y: usize, sum: real, add: bool): void {
   store<real>(y, add ? load<real>(y) + sum : sum);
-}
-
-// @ts-ignore: decorator
-@inline function lanesSum(x: v128): real {
-  if (sizeof<real>() == 4) {
-    return (v128.extract_lane<real>(x, 0) + v128.extract_lane<real>(x, 1)) +
-      (v128.extract_lane<real>(x, 2) + v128.extract_lane<real>(x, 3));
-  } else {
-    return v128.extract_lane<real>(x, 0) + v128.extract_lane<real>(x, 1);
-  }
 }
 
 /** y[i] (+)= s · x[i]. */

@@ -6,6 +6,20 @@ export { cosine, cosTurn, sine, sinTurn } from "./trigonometry";
 export { analyzeLines, dftScratchBytes, dftTable, dftTableBytes, synthesizeLines } from "./dft";
 export { fft, fftScratchBytes, fftTable, fftTableBytes } from "./fft";
 export { gemm, gemmScratchBytes } from "./gemm";
-export { softAngles, wignerAngles, wignerAnglesBytes, wignerRows, wignerRowsScratchBytes } from "./wigner";
+export {
+  softAngles, wignerAngles, wignerAnglesBytes, wignerRows, wignerRowsScratchBytes, wignerSmallDEntry,
+  wignerSmallDEntryScratchBytes,
+} from "./wigner";
+export { wignerDMatrix, wignerDMatrixScratchBytes, wignerSmallD, wignerSmallDScratchBytes } from "./wigner-matrix";
+export { quadratureWeights, softBeta } from "./quadrature";
+export { s2Harmonics, s2HarmonicsScratchBytes, so3Harmonics, so3HarmonicsScratchBytes } from "./harmonics";
 export { s2Analyze, s2ScratchBytes, s2Synthesize } from "./s2";
 export { so3Analyze, so3ScratchBytes, so3Synthesize, so3Table, so3TableBytes, so3TableScratchBytes } from "./so3";
+export {
+  add, axpy, checkFinite, copyScaled, dot, exponentials, fill, logarithms, multiply, reluBackward, reluForward,
+  softplusBackward, softplusForward, sum,
+} from "./elementwise";
+export {
+  betaWeightedSpread, betaWeightedSums, channelAffine, channelDots, channelMoments, channelSums, packSignals,
+  packSignalsF64, packSignalsU8, signalMax, signalMaxBackward, unpackSignals,
+} from "./signals";
