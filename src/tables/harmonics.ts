@@ -11,7 +11,7 @@ export function fillHarmonics(engine: Engine, domain: Domain, bandwidth: number,
   const count = points.length / dimensions;
   const angles = engine.memory.allocate(points.byteLength);
   try {
-    const bytes = domain === "s2" ? kernels.s2HarmonicsScratchBytes(bandwidth) : kernels.so3HarmonicsScratchBytes(bandwidth);
+    const bytes = (domain === "s2" ? kernels.s2HarmonicsScratchBytes : kernels.so3HarmonicsScratchBytes)(bandwidth, count);
     const scratch = engine.scratch(bytes);
     new Float64Array(engine.memory.wasm.buffer, angles, points.length).set(points);
     if (domain === "s2") kernels.s2Harmonics(bandwidth, count, angles, out, scratch);

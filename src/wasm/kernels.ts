@@ -12,9 +12,9 @@ export interface Kernels {
 
   // wigner.ts, quadrature.ts, harmonics.ts
   quadratureWeights(bandwidth: number, out: number): void;
-  s2HarmonicsScratchBytes(bandwidth: number): number;
+  s2HarmonicsScratchBytes(bandwidth: number, count: number): number;
   s2Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
-  so3HarmonicsScratchBytes(bandwidth: number): number;
+  so3HarmonicsScratchBytes(bandwidth: number, count: number): number;
   so3Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
 
   // s2.ts, so3.ts
@@ -57,8 +57,37 @@ export interface Kernels {
 
   // dense.ts
   addRowVector(rows: number, columns: number, x: number, vector: number): void;
+  columnAffine(rows: number, columns: number, x: number, scale: number, shift: number, y: number): void;
+  columnDots(rows: number, columns: number, x: number, y: number, out: number): void;
   columnSums(rows: number, columns: number, x: number, out: number): void;
   transposeMiddle(a: number, b: number, c: number, run: number, x: number, y: number): void;
+
+  // optimizer.ts
+  adamStep(
+    n: number,
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    lr: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    correction1: number,
+    correction2: number,
+    weightDecay: number,
+  ): void;
+  sgdStep(
+    n: number,
+    w: number,
+    g: number,
+    velocity: number,
+    lr: number,
+    momentum: number,
+    dampening: number,
+    weightDecay: number,
+    first: number,
+  ): void;
 }
 
 /** Groups first ≤ g < last of signals, in chunks of `chunk`, between signals and spectra. */
