@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { ValueError } from "../../src/errors.ts";
+import { scheduleFactor } from "../../src/optim/schedule.ts";
+
+const factors = (schedule: Parameters<typeof scheduleFactor>[0], epochs: number) =>
+  Array.from({ length: epochs }, (_, epoch) => scheduleFactor(schedule, epoch));
+
+it("drops the rate every so many epochs, as StepLR", () => {
+  expect(factors({ every: 2, gamma: 0.5 }, 7)).toEqual([1, 1, 0.5, 0.5, 0.25, 0.25, 0.125]);
+});
+
+it("drops the rate at milestones, as MultiStepLR", () => {
+  expect(factors({ milestones: [1, 4], gamma: 0.5 }, 6)).toEqual([1, 0.5, 0.5, 0.5, 0.25, 0.25]);
+});
+
+it("refuses what is no schedule", () => {
+  expect(() => scheduleFactor({ every: 0, gamma: 0.1 }, 0)).toThrow(ValueError);
+  expect(() => scheduleFactor({ every: 10, gamma: 0 }, 0)).toThrow(/gamma must be positive, got 0/);
+  expect(() => scheduleFactor({ milestones: [10, 12.5], gamma: 0.1 }, 0)).toThrow(/whole and positive, got 12.5/);
+});
