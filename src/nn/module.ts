@@ -1,0 +1,240 @@
+// Modules own parameters and compose operations; they do no arithmetic themselves. The interface is PyTorch's: the same
+// methods, and the same keys in a state dict, so that its checkpoints load here.
+
+import { StateDictError, ValueError } from "../errors.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { DENSE, product } from "../tensor/layout.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { type StoredDtype, type TensorData, type TypedArray, toFloat64 } from "../tensor-data.ts";
+
+/** A dense tensor that is trained. It belongs to no scope: it lives until its module's `dispose()`. */
+export class Parameter extends Tensor {
+  /** Grows with every change of the numbers, for those who keep something computed from them. */
+  version = 0;
+
+  /** Overwrites the numbers, row-major. */
+  assign(values: ArrayLike<number>): void {
+    this.view().set(values);
+    this.version++;
+  }
+}
+
+/** A parameter from row-major numbers. */
+export function parameter(engine: Engine, data: ArrayLike<number>, shape: readonly number[]): Parameter {
+  if (data.length !== product(shape)) {
+    throw new ValueError(`parameter: shape [${shape.join(", ")}] holds ${product(shape)} numbers, got ${data.length}`);
+  }
+  const made = new Parameter(engine, DENSE, shape);
+  made.assign(data);
+  made.requiresGrad = true;
+  return made;
+}
+
+/** State that is saved with a module but not trained, such as running statistics; `data` is written in place. */
+export type Buffer = TensorData;
+
+/** PyTorch's names to arrays. */
+export type StateDict = Map<string, TensorData>;
+
+/** What `describe()` says: the type's name and every option, plain JSON. `moduleFromDescription` is the inverse. */
+export interface ModuleDescription {
+  readonly type: string;
+  readonly [option: string]: unknown;
+}
+
+export abstract class Module {
+  /** Whether batch normalisation uses the statistics of the batch and updates its own; see `train` and `eval`. */
+  training = true;
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #buffers = new Map<string, Buffer>();
+  readonly #children = new Map<string, Module>();
+
+  constructor(readonly engine: Engine) {}
+
+  /** The module's output for `x`. */
+  abstract forward(x: Tensor): Tensor;
+
+  /** Type and options as plain JSON. */
+  abstract describe(): ModuleDescription;
+
+  // ── For constructors of subclasses ─────────────────────────────────────────────────────────────────────────────────
+
+  /** Makes a parameter that the state dict has under `name`. */
+  protected registerParameter(name: string, data: ArrayLike<number>, shape: readonly number[]): Parameter {
+    const made = parameter(this.engine, data, shape);
+    this.#parameters.set(name, made);
+    return made;
+  }
+
+  /** Takes in an array that the state dict has under `name`. */
+  protected registerBuffer<T extends TypedArray>(
+    name: string,
+    data: T,
+    dtype: StoredDtype,
+    shape: readonly number[],
+  ): T {
+    this.#buffers.set(name, { shape, dtype, data });
+    return data;
+  }
+
+  /** Takes in a module whose names in the state dict begin with `name` and a dot. */
+  protected registerModule<M extends Module>(name: string, module: M): M {
+    this.#children.set(name, module);
+    return module;
+  }
+
+  // ── Walking ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** This module and all below it in the order of construction, each with the prefix of its names in the state dict. */
+  namedModules(prefix = ""): [string, Module][] {
+    return [[prefix, this], ...[...this.#children].flatMap(([name, child]) => child.namedModules(`${prefix}${name}.`))];
+  }
+
+  /** This module and all below it. */
+  modules(): Module[] {
+    return this.namedModules().map(([, module]) => module);
+  }
+
+  /** Every parameter with its name in the state dict. */
+  namedParameters(prefix = ""): [string, Parameter][] {
+    return this.namedModules(prefix).flatMap(([path, module]) =>
+      [...module.#parameters].map(([name, value]): [string, Parameter] => [path + name, value]),
+    );
+  }
+
+  /** Every parameter, in the order of `namedParameters`. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, value]) => value);
+  }
+
+  /** Every buffer with its name in the state dict. */
+  namedBuffers(prefix = ""): [string, Buffer][] {
+    return this.namedModules(prefix).flatMap(([path, module]) =>
+      [...module.#buffers].map(([name, value]): [string, Buffer] => [path + name, value]),
+    );
+  }
+
+  /** Numbers to be trained. */
+  parameterCount(): number {
+    return this.parameters().reduce((count, { shape }) => count + product(shape), 0);
+  }
+
+  // ── Modes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sets the mode of this module and all below it. */
+  train(mode = true): this {
+    this.training = mode;
+    for (const child of this.#children.values()) child.train(mode);
+    return this;
+  }
+
+  /** The same as `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Releases the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const each of this.parameters()) {
+      each.grad?.dispose();
+      each.grad = null;
+    }
+  }
+
+  // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Copies of all parameters and buffers under PyTorch's names. */
+  stateDict(): StateDict {
+    const state: StateDict = new Map();
+    for (const [prefix, module] of this.namedModules()) {
+      for (const [name, value] of module.#parameters) {
+        state.set(prefix + name, { shape: value.shape, dtype: this.engine.dtype, data: value.toArray() });
+      }
+      for (const [name, { shape, dtype, data }] of module.#buffers) {
+        state.set(prefix + name, { shape, dtype, data: data.slice() });
+      }
+    }
+    return state;
+  }
+
+  /**
+   * Overwrites all parameters and buffers. Numbers of any float dtype are converted to the engine's. Nothing is changed
+   * when an error is thrown.
+   * @param strict whether every name must be met; otherwise missing and unexpected names are returned and left alone
+   * @throws StateDictError listing all names that are missing, unexpected, or of another shape or kind of number;
+   * ValueError for NaN or infinity
+   */
+  loadStateDict(
+    state: ReadonlyMap<string, TensorData>,
+    { strict = true } = {},
+  ): { missing: string[]; unexpected: string[] } {
+    const targets = new Map<string, Parameter | Buffer>([...this.namedParameters(), ...this.namedBuffers()]);
+    const missing = [...targets.keys()].filter((name) => !state.has(name));
+    const unexpected = [...state.keys()].filter((name) => !targets.has(name));
+    const misfits = [...state].flatMap(([name, given]) => {
+      const target = targets.get(name);
+      const misfit = target && misfitOf(given, target);
+      return misfit ? [{ name, misfit }] : [];
+    });
+    if (misfits.length > 0 || (strict && missing.length + unexpected.length > 0)) {
+      const lines = [
+        ...(strict ? missing.map((name) => `missing: ${name} [${targets.get(name)!.shape.join(", ")}]`) : []),
+        ...(strict ? unexpected.map((name) => `unexpected: ${name} [${state.get(name)!.shape.join(", ")}]`) : []),
+        ...misfits.map(({ name, misfit }) => `misshapen: ${name}: ${misfit}`),
+      ];
+      const message = `loadStateDict: the names or shapes do not fit this ${this.describe().type}:\n  ${lines.join("\n  ")}`;
+      throw new StateDictError(
+        message,
+        missing,
+        unexpected,
+        misfits.map(({ name }) => name),
+      );
+    }
+    const values = [...state].flatMap(([name, given]) => {
+      const target = targets.get(name);
+      return target ? [{ target, numbers: finiteNumbers(name, given) }] : [];
+    });
+    for (const { target, numbers } of values) {
+      if (target instanceof Parameter) target.assign(numbers);
+      else if (target.data instanceof BigInt64Array) target.data.set(Array.from(numbers, BigInt));
+      else (target.data as Float64Array).set(numbers);
+    }
+    return { missing, unexpected };
+  }
+
+  // ── Lifetime ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Releases all parameters, their gradients and what the modules keep; a second call does nothing. */
+  dispose(): void {
+    for (const value of this.#parameters.values()) value.dispose();
+    for (const child of this.#children.values()) child.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+const FLOATS: readonly StoredDtype[] = ["f64", "f32", "f16", "bf16"];
+const INTEGERS: readonly StoredDtype[] = ["i64", "i32", "i16", "i8", "u64", "u32", "u16", "u8"];
+
+/** What keeps `given` from being loaded into `target`, in words. */
+function misfitOf(given: TensorData, target: Parameter | Buffer): string | undefined {
+  const shape = `[${given.shape.join(", ")}]`;
+  const expected = `[${target.shape.join(", ")}]`;
+  if (shape !== expected) return `expected ${expected}, got ${shape}`;
+  const counter = "dtype" in target && INTEGERS.includes(target.dtype);
+  const kinds = counter ? INTEGERS : FLOATS;
+  if (!kinds.includes(given.dtype)) return `expected numbers of dtype ${kinds.join(", ")}, got ${given.dtype}`;
+  if (given.data.length !== product(given.shape))
+    return `${shape} holds ${product(given.shape)} numbers, got ${given.data.length}`;
+  return undefined;
+}
+
+function finiteNumbers(name: string, given: TensorData): Float64Array {
+  const numbers = toFloat64(given);
+  const bad = numbers.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new ValueError(`loadStateDict: ${name}: numbers must be finite, got ${numbers[bad]} at place ${bad}`);
+  return numbers;
+}
