@@ -16,10 +16,15 @@ export { s2Harmonics, s2HarmonicsScratchBytes, so3Harmonics, so3HarmonicsScratch
 export { s2Analyze, s2ScratchBytes, s2Synthesize } from "./s2";
 export { so3Analyze, so3ScratchBytes, so3Synthesize, so3Table, so3TableBytes, so3TableScratchBytes } from "./so3";
 export {
-  add, axpy, checkFinite, copyScaled, dot, exponentials, fill, logarithms, multiply, reluBackward, reluForward,
+  add, axpy, checkFinite, copyScaled, dot, exponentials, fill, logarithms, multiply, reluBackward, reluForward, roundF64,
   softplusBackward, softplusForward, sum,
 } from "./elementwise";
 export {
   betaWeightedSpread, betaWeightedSums, channelAffine, channelDots, channelMoments, channelSums, packSignals,
   packSignalsF64, packSignalsU8, signalMax, signalMaxBackward, unpackSignals,
 } from "./signals";
+export {
+  addRowVector, columnAffine, columnDots, columnMoments, columnSums, logSoftmaxBackward, logSoftmaxForward,
+  meanSquaredError, meanSquaredErrorBackward, negativeLogLikelihood, negativeLogLikelihoodBackward, transposeMiddle,
+} from "./dense";
+export { adamStep, sgdStep } from "./optimizer";

@@ -89,6 +89,21 @@ export function wignerRows(
   }
 }
 
+/** Bytes of scratch of `wignerSmallDEntry`. */
+export function wignerSmallDEntryScratchBytes(): i32 {
+  return <i32>ANGLES + wignerRowsScratchBytes(1) + 8;
+}
+
+/** d^l_mn(β), |m|, |n| ≤ l, β in radians. */
+export function wignerSmallDEntry(l: i32, m: i32, n: i32, beta: f64, scratch: usize): f64 {
+  const state = scratch + ANGLES;
+  const out = state + wignerRowsScratchBytes(1);
+  putAngle(1, 0, cosine(0.5 * beta), sine(0.5 * beta), scratch);
+  wignerFirstRow(m, n, 1, scratch, out, state);
+  for (let k = max(abs(m), abs(n)) + 1; k <= l; k++) wignerNextRow(k, m, n, 1, scratch, out, state);
+  return load<f64>(out);
+}
+
 /** The row of the lowest degree l = max(|m|,|n|): f64[count] at out. Sets up the state for `wignerNextRow`. */
 export function wignerFirstRow(m: i32, n: i32, count: i32, angles: usize, out: usize, state: usize): void {
   const l = max(abs(m), abs(n));
@@ -96,7 +111,7 @@ export function wignerFirstRow(m: i32, n: i32, count: i32, angles: usize, out: u
   const ofSine = abs(m - n);
   const shared = min(ofCosine, ofSine);
 
-  // √binomial(2l, shared), with the sign, as significand · 2^(512·excess).
+  // ± √binomial(2l, shared) · 2^excess
   let binomial: f64 = 1;
   let excess: i64 = 0;
   for (let i = 1; i <= shared; i++) {
@@ -107,28 +122,21 @@ export function wignerFirstRow(m: i32, n: i32, count: i32, angles: usize, out: u
     }
   }
   const root = sqrt(binomial);
-  const sign: f64 = m > n && ofSine & 1 ? -root : root;
+  const sign = f64x2.splat(m > n && ofSine & 1 ? -root : root);
 
   let p = state + HEADER;
   let remaining: v128 = i64x2.splat(0);
   for (let j = 0; j < count; j += 2) {
     const c = v128.load(angles, 32);
     const s = v128.load(angles, 48);
-    // significand and exponent of sign · (c·s)^shared · c^(…) · s^(…)
-    v128.store(p, f64x2.splat(sign));
+    v128.store(p, sign);
     v128.store(p, i64x2.splat(excess), 16);
     multiplyPower(f64x2.mul(c, s), shared, p);
     multiplyPower(ofCosine > ofSine ? c : s, abs(ofCosine - ofSine), p);
-
-    const value = v128.load(p);
-    const exponent = i64x2.add(v128.load(p, 16), exponentOf(value));
-    const below = i64x2.neg(exponent);
-    const k = i64x2.shr_u(below, 9);
-    const shift = i64x2.shl(v128.and(below, i64x2.splat(511)), 52);
-    const d = i64x2.sub(significandOf(value), shift);
-    v128.store(p, d);
+    splitExponent(p);
+    const d = v128.load(p);
+    const k = v128.load(p, 32);
     v128.store(p, d, 16);
-    v128.store(p, k, 32);
     remaining = v128.or(remaining, k);
     storeRow(out, j, count, v128.and(d, i64x2.eq(k, i64x2.splat(0))));
     p += STATE;
@@ -216,8 +224,8 @@ export function wignerNextRow(l: i32, m: i32, n: i32, count: i32, angles: usize,
   return m == n ? 0 : difference * difference / (l * l - <f64>(m * n) + root);
 }
 
-/** Multiplies the value at p (f64x2, then the i64x2 exponent of a power of two) by base^power, power ≥ 0. */
-function multiplyPower(base: v128, power: i32, p: usize): void {
+/** Multiplies x · 2^e at p (f64x2 x, then i64x2 e) by base^power, power ≥ 0. */
+export function multiplyPower(base: v128, power: i32, p: usize): void {
   let value = v128.load(p);
   let exponent = v128.load(p, 16);
   let baseExponent = exponentOf(base);
@@ -236,6 +244,15 @@ function multiplyPower(base: v128, power: i32, p: usize): void {
   v128.store(p, exponent, 16);
 }
 
+/** From x · 2^e ≤ 1 at p (f64x2 x, then i64x2 e) to d · 2^(−512k), |d| > 2⁻⁵¹²: d in the place of x, k at offset 32. */
+export function splitExponent(p: usize): void {
+  const x = v128.load(p);
+  const below = i64x2.neg(i64x2.add(v128.load(p, 16), exponentOf(x)));
+  const shift = i64x2.shl(v128.and(below, i64x2.splat(511)), 52);
+  v128.store(p, i64x2.sub(significandOf(x), shift));
+  v128.store(p, i64x2.shr_u(below, 9), 32);
+}
+
 /** x = significandOf(x) · 2^exponentOf(x), 1 ≤ |significand| < 2; zero counts as 2⁻¹⁰²³, which its uses round to zero. */
 // @ts-ignore: decorator
 @inline function significandOf(x: v128): v128 {
@@ -246,9 +263,10 @@ function multiplyPower(base: v128, power: i32, p: usize): void {
   return i64x2.sub(v128.and(i64x2.shr_u(x, 52), i64x2.splat(0x7ff)), i64x2.splat(1023));
 }
 
+/** Powers of two that move significands back into range: 2⁻⁵¹², 2¹⁰⁰⁰, 2⁻¹⁰⁰⁰. */
 // @ts-ignore: decorator
-@inline const TWO_MINUS_512: f64 = reinterpret<f64>(<i64>(1023 - 512) << 52);
+@inline export const TWO_MINUS_512: f64 = 7.458340731200207e-155;
 // @ts-ignore: decorator
-@inline const TWO_1000: f64 = reinterpret<f64>(<i64>(1023 + 1000) << 52);
+@inline export const TWO_1000: f64 = 1.0715086071862673e+301;
 // @ts-ignore: decorator
-@inline const TWO_MINUS_1000: f64 = reinterpret<f64>(<i64>(1023 - 1000) << 52);
+@inline export const TWO_MINUS_1000: f64 = 9.332636185032189e-302;
