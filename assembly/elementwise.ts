@@ -14,6 +14,11 @@ export function fill(n: i32, value: real, x: usize): void {
   for (let left = n; left > 0; left -= LANES, x += VECTOR) put(x, v, left);
 }
 
+/** y (`real`) = x (f64): sums are made in f64 and kept as what they are part of. */
+export function roundF64(n: i32, x: usize, y: usize): void {
+  for (let i = 0; i < n; i++) store<real>(y + <usize>i * REAL, <real>load<f64>(x + <usize>i * 8));
+}
+
 /** y = a·x. */
 export function copyScaled(n: i32, a: real, x: usize, y: usize): void {
   const av = v128.splat<real>(a);

@@ -1,9 +1,9 @@
 // What crosses lanes: the ragged end of a row of numbers, sums over lanes, sums in f64, transposition in registers.
 //
-// Rows begin 16-aligned, so the vector that holds the last number may be read whole: it never leaves the memory. What
-// lies past the last number is neither written nor allowed into a sum.
+// A 16-aligned vector that holds the last number may be read whole: it never leaves the memory. Where rows begin anywhere,
+// `take` reads what is there. What lies past the last number is never written and never enters a sum.
 
-import { LANES, REAL, VECTOR } from "./simd";
+import { LANES, REAL, zero } from "./simd";
 
 /** Stores v, or only its first `left` lanes when fewer than LANES numbers are left. */
 // @ts-ignore: decorator
@@ -22,6 +22,20 @@ export function storeFirst(p: usize, v: v128, count: i32): void {
     if (count > 1) v128.store32_lane(p, v, 1, REAL);
     if (count > 2) v128.store32_lane(p, v, 2, 2 * REAL);
   }
+}
+
+/** The first `count` numbers at p, 0 ≤ count ≤ LANES, and zeros; reads nothing else. p needs no alignment. */
+// @ts-ignore: decorator
+@inline export function take(p: usize, count: i32): v128 {
+  return count >= LANES ? v128.load(p) : loadFirst(p, count);
+}
+
+function loadFirst(p: usize, count: i32): v128 {
+  if (count < 1) return zero();
+  if (sizeof<real>() == 8) return v128.load64_zero(p);
+  if (count == 1) return v128.load32_zero(p);
+  if (count == 2) return v128.load64_zero(p);
+  return v128.load32_lane(p + 2 * REAL, v128.load64_zero(p), 2);
 }
 
 /** v with zero in the lanes from `count` on. */
