@@ -24,3 +24,16 @@ export function relativeError(computed: ArrayLike<number>, wanted: ArrayLike<num
   }
   return Math.sqrt(difference / size);
 }
+
+/** max |computed − wanted| / max |wanted|. */
+export function largestError(computed: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  if (computed.length !== wanted.length) throw new Error(`${computed.length} numbers instead of ${wanted.length}`);
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < wanted.length; i++) {
+    const error = Math.abs(computed[i]! - wanted[i]!);
+    if (Number.isNaN(error)) return error;
+    difference = Math.max(difference, error);
+    size = Math.max(size, Math.abs(wanted[i]!));
+  }
+  return difference / size;
+}
