@@ -3,7 +3,9 @@
 // Sums down the columns are made in f64, in the order of the rows.
 
 import { exponential, logarithm } from "./exponential";
-import { high, keepFirst, low, put, storeTransposed2, storeTransposed4, sumLanes, sumWide, take, widen } from "./lanes";
+import {
+  high, keepFirst, low, narrow, put, storeTransposed2, storeTransposed4, sumLanes, sumWide, take, widen,
+} from "./lanes";
 import { LANES, REAL, VECTOR, madd, zero } from "./simd";
 
 /** x[row] += vector for every row. */
@@ -31,8 +33,18 @@ export function columnAffine(rows: i32, columns: i32, x: usize, scale: usize, sh
   }
 }
 
-/** out[columns] (f64) = Σ over rows of x. */
+/** out[columns] (`real`) = Σ over rows of x: the gradient of `addRowVector` by its vector. */
 export function columnSums(rows: i32, columns: i32, x: usize, out: usize): void {
+  sumsDown(false, rows, columns, x, out);
+}
+
+/** `columnSums` without the last rounding: out is f64. */
+export function columnSumsF64(rows: i32, columns: i32, x: usize, out: usize): void {
+  sumsDown(true, rows, columns, x, out);
+}
+
+// @ts-ignore: decorator
+@inline function sumsDown(wide: bool, rows: i32, columns: i32, x: usize, out: usize): void {
   const row = <usize>columns * REAL;
   for (let j = 0; j < columns; j += LANES) {
     const left = columns - j;
@@ -43,7 +55,8 @@ export function columnSums(rows: i32, columns: i32, x: usize, out: usize): void 
       s0 = f64x2.add(s0, low(v));
       if (sizeof<real>() == 4) s1 = f64x2.add(s1, high(v));
     }
-    storeWide(out + <usize>j * 8, left, s0, s1);
+    if (wide) storeWide(out + <usize>j * 8, left, s0, s1);
+    else put(out + <usize>j * REAL, narrow(s0, s1), left);
   }
 }
 
@@ -65,7 +78,7 @@ export function columnDots(rows: i32, columns: i32, x: usize, y: usize, out: usi
 
 /** mean[columns] and variance[columns] (f64, biased: divided by rows), in two passes. */
 export function columnMoments(rows: i32, columns: i32, x: usize, mean: usize, variance: usize): void {
-  columnSums(rows, columns, x, mean);
+  columnSumsF64(rows, columns, x, mean);
   for (let j = 0; j < columns; j++) {
     const at = <usize>j * 8;
     const m = load<f64>(mean + at) / <f64>rows;

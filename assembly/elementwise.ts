@@ -28,7 +28,9 @@ export function copyScaled(n: i32, a: real, x: usize, y: usize): void {
 /** y += a·x. */
 export function axpy(n: i32, a: real, x: usize, y: usize): void {
   const av = v128.splat<real>(a);
-  for (let left = n; left > 0; left -= LANES, x += VECTOR, y += VECTOR) put(y, madd(av, v128.load(x), v128.load(y)), left);
+  for (let left = n; left > 0; left -= LANES, x += VECTOR, y += VECTOR) {
+    put(y, madd(av, v128.load(x), v128.load(y)), left);
+  }
 }
 
 /** z = x + y. */

@@ -24,7 +24,8 @@ export {
   packSignalsF64, packSignalsU8, signalMax, signalMaxBackward, unpackSignals,
 } from "./signals";
 export {
-  addRowVector, columnAffine, columnDots, columnMoments, columnSums, logSoftmaxBackward, logSoftmaxForward,
-  meanSquaredError, meanSquaredErrorBackward, negativeLogLikelihood, negativeLogLikelihoodBackward, transposeMiddle,
+  addRowVector, columnAffine, columnDots, columnMoments, columnSums, columnSumsF64, logSoftmaxBackward,
+  logSoftmaxForward, meanSquaredError, meanSquaredErrorBackward, negativeLogLikelihood, negativeLogLikelihoodBackward,
+  transposeMiddle,
 } from "./dense";
 export { adamStep, sgdStep } from "./optimizer";

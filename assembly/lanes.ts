@@ -86,6 +86,16 @@ function loadFirst(p: usize, count: i32): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 1));
 }
 
+/** The vector with `low` s0 and `high` s1, rounded to `real`. */
+// @ts-ignore: decorator
+@inline export function narrow(s0: v128, s1: v128): v128 {
+  if (sizeof<real>() == 4) {
+    return v128.shuffle<f64>(f32x4.demote_f64x2_zero(s0), f32x4.demote_f64x2_zero(s1), 0, 2);
+  } else {
+    return s0;
+  }
+}
+
 /** Two f64 numbers whose sum is that of v's lanes. */
 // @ts-ignore: decorator
 @inline export function widen(v: v128): v128 {

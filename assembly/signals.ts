@@ -204,7 +204,9 @@ function addToChannels(s: i32, signals: i32, channels: i32, s0: v128, s1: v128, 
  * out[signals] = Σ_j weights[j] Σ_p x[j][p]: with points = betas · pointsPerBeta and the weights w_j/(8b²) the Haar
  * integral of each signal.
  */
-export function betaWeightedSums(signals: i32, betas: i32, pointsPerBeta: i32, x: usize, weights: usize, out: usize): void {
+export function betaWeightedSums(
+  signals: i32, betas: i32, pointsPerBeta: i32, x: usize, weights: usize, out: usize,
+): void {
   for (let s = 0; s < signals; s += LANES, out += VECTOR) {
     let total = zero();
     for (let j = 0; j < betas; j++) {

@@ -94,11 +94,12 @@ describe.each(BUILDS)("dense, $dtype $build", ({ dtype, build }) => {
       const wide = () => bench.putF64(new Array(columns + 1).fill(SENTINEL));
       const [sums, dots, mean, variance] = [wide(), wide(), wide(), wide()];
       const [px, py] = [put(x), put(y)];
-      k.columnSums!(rows, columns, px, sums);
-      expectF64(
-        sums,
-        down(rows, columns, (i) => x[i]!),
-      );
+      const totals = down(rows, columns, (i) => x[i]!);
+      k.columnSumsF64!(rows, columns, px, sums);
+      expectF64(sums, totals);
+      const rounded = blank(columns);
+      k.columnSums!(rows, columns, px, rounded.at);
+      rounded.expect(totals);
       k.columnDots!(rows, columns, px, py, dots);
       expectF64(
         dots,
