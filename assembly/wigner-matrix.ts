@@ -9,8 +9,8 @@
 // n + m − 2m cos²(β/2); numbers below the range of f64 are carried as in ./wigner.ts.
 
 import { multiples } from "./multiples";
+import { multiplyPower, splitExponent, TWO_1000, TWO_MINUS_1000, TWO_MINUS_512 } from "./scaled";
 import { cosine, sine } from "./trigonometry";
-import { multiplyPower, splitExponent, TWO_1000, TWO_MINUS_1000, TWO_MINUS_512 } from "./wigner";
 
 /** Bytes of scratch of `wignerSmallD`. */
 export function wignerSmallDScratchBytes(l: i32): i32 {

@@ -14,28 +14,38 @@
 // Beyond the equator d^l_mn(π−β) = (−1)^{l+m} d^l_{m,−n}(β): there t = cos²(β/2), B has −n in the place of n, and the
 // differences are those of (−1)^{l−l0} d^l.
 // The first degree is d^{l0}_mn(β) = ± √binomial(2·l0, l0 + k) cos(β/2)^|m+n| sin(β/2)^|m−n|, which may lie below the
-// smallest f64 and grow to order one further up: it is carried as d·2^(512k), k ≥ 0, and a value counts, that is, is
-// not written as zero, from k = 0 on, at about 2⁻⁵¹². The error is below 1e-12 up to l = 2047, also near the poles.
+// smallest f64 and grow to order one further up: it is carried as d·2^(512k), k ≥ 0, and written as zero as long as
+// k > 0 (values below 2⁻³⁰⁰ at most). Errors stay below 1e-12 up to l = 2047, near the poles too.
 //
-// Angles are kept as records of two, `wignerAnglesBytes(count)` in all, a prefix of which is again a block of angles:
+// Angles are kept in groups of eight, f64 each, and the first groups of a block are again a block:
 //
-//   offset 0   t, t       min(sin²(β/2), cos²(β/2))
-//         16   mask, mask all ones where t is cos²(β/2)
-//         32   c, c       cos(β/2)
-//         48   s, s       sin(β/2)
+//   offset 0   t       min(sin²(β/2), cos²(β/2))
+//         64   beyond  all bits set where t is cos²(β/2)
+//        128   c       cos(β/2)
+//        192   s       sin(β/2)
+//
+// A group's four vectors fill the latency of the recurrence; its state (d, Δ, k, 64 bytes each) stays in registers for
+// CHUNK degrees, whose coefficients serve all groups.
 
+import { multiplyPower, splitExponent, TWO_1000, TWO_MINUS_1000, TWO_MINUS_512 } from "./scaled";
 import { cosine, cosTurn, sine, sinTurn } from "./trigonometry";
 
 // @ts-ignore: decorator
-@inline const ANGLES: usize = 64;
+@inline const ANGLES: usize = 256;
 // @ts-ignore: decorator
-@inline const STATE: usize = 48;
+@inline const STATE: usize = 192;
 // @ts-ignore: decorator
-@inline const HEADER: usize = 16;
+@inline const CHUNK: i32 = 16;
+/** One degree's coefficients: C, S, B, and B beyond the equator. */
+// @ts-ignore: decorator
+@inline const COEFFICIENTS: usize = 32;
+/** Bytes for one vector on its way to a state: d, exponent, k. */
+// @ts-ignore: decorator
+@inline const START: usize = 48;
 
 /** Bytes of the block of `count` angles. */
 export function wignerAnglesBytes(count: i32): i32 {
-  return ((count + 1) >> 1) * <i32>ANGLES;
+  return ((count + 7) >> 3) * <i32>ANGLES;
 }
 
 /** The block of the angles β: f64[count], in radians. */
@@ -54,58 +64,77 @@ export function softAngles(bandwidth: i32, angles: usize): void {
   }
 }
 
+/** Angle j; the last one fills its group. */
 function putAngle(count: i32, j: i32, c: f64, s: f64, angles: usize): void {
   const beyond = c * c < s * s;
-  let p = angles + <usize>(j >> 1) * ANGLES + <usize>(j & 1) * 8;
-  // An odd last angle fills both lanes.
-  for (let lane = j & 1; lane < (j + 1 == count ? 2 : (j & 1) + 1); lane++) {
+  const end = j + 1 == count ? (count + 7) & ~7 : j + 1;
+  for (; j < end; j++) {
+    const p = angles + <usize>(j >> 3) * ANGLES + <usize>(j & 7) * 8;
     store<f64>(p, beyond ? c * c : s * s);
-    store<i64>(p, beyond ? -1 : 0, 16);
-    store<f64>(p, c, 32);
-    store<f64>(p, s, 48);
-    p += 8;
+    store<i64>(p, beyond ? -1 : 0, 64);
+    store<f64>(p, c, 128);
+    store<f64>(p, s, 192);
   }
 }
 
 /** Bytes of scratch of `wignerRows` for `count` angles. */
 export function wignerRowsScratchBytes(count: i32): i32 {
-  return <i32>HEADER + ((count + 1) >> 1) * <i32>STATE;
+  return CHUNK * <i32>COEFFICIENTS + <i32>START + ((count + 7) >> 3) * <i32>STATE;
 }
 
 /**
  * d^l_mn(β_j) for l = max(|m|,|n|) … bandwidth−1 as f64 `[l − max(|m|,|n|)][count]` at out.
  *
- * angles: a block, or the prefix of one; scratch: `wignerRowsScratchBytes(count)`.
+ * angles: a block, or a longer one; scratch: `wignerRowsScratchBytes(count)`.
  */
 export function wignerRows(
   m: i32, n: i32, bandwidth: i32, count: i32, angles: usize, out: usize, scratch: usize,
 ): void {
-  const first = max(abs(m), abs(n));
-  if (first >= bandwidth) return;
-  wignerFirstRow(m, n, count, angles, out, scratch);
-  for (let l = first + 1; l < bandwidth; l++) {
-    out += <usize>count * 8;
-    wignerNextRow(l, m, n, count, angles, out, scratch);
-  }
+  if (max(abs(m), abs(n)) < bandwidth) degrees(m, n, bandwidth, count, angles, out, <usize>count * 8, scratch);
 }
 
 /** Bytes of scratch of `wignerSmallDEntry`. */
 export function wignerSmallDEntryScratchBytes(): i32 {
-  return <i32>ANGLES + wignerRowsScratchBytes(1) + 8;
+  return <i32>ANGLES + 8 + wignerRowsScratchBytes(1);
 }
 
 /** d^l_mn(β), |m|, |n| ≤ l, β in radians. */
 export function wignerSmallDEntry(l: i32, m: i32, n: i32, beta: f64, scratch: usize): f64 {
-  const state = scratch + ANGLES;
-  const out = state + wignerRowsScratchBytes(1);
+  const out = scratch + ANGLES;
   putAngle(1, 0, cosine(0.5 * beta), sine(0.5 * beta), scratch);
-  wignerFirstRow(m, n, 1, scratch, out, state);
-  for (let k = max(abs(m), abs(n)) + 1; k <= l; k++) wignerNextRow(k, m, n, 1, scratch, out, state);
+  // Each degree in the place of the one before.
+  degrees(m, n, l + 1, 1, scratch, out, 0, out + 8);
   return load<f64>(out);
 }
 
-/** The row of the lowest degree l = max(|m|,|n|): f64[count] at out. Sets up the state for `wignerNextRow`. */
-export function wignerFirstRow(m: i32, n: i32, count: i32, angles: usize, out: usize, state: usize): void {
+/** `wignerRows` with `rowBytes` from one degree to the next. */
+function degrees(
+  m: i32, n: i32, bandwidth: i32, count: i32, angles: usize, out: usize, rowBytes: usize, scratch: usize,
+): void {
+  const states = scratch + <usize>CHUNK * COEFFICIENTS + START;
+  firstDegree(m, n, count, angles, out, scratch + <usize>CHUNK * COEFFICIENTS, states);
+  const lowest = max(abs(m), abs(n));
+  for (let first = lowest + 1; first < bandwidth; first += CHUNK) {
+    const last = min(first + CHUNK, bandwidth);
+    coefficients(m, n, first, last, scratch);
+    const row = out + <usize>(first - lowest) * rowBytes;
+    // What is beyond the equator changes sign at every other degree.
+    const odd = (first - lowest) & 1;
+    for (let j = 0; j < count; j += 8) {
+      const group = angles + <usize>(j >> 3) * ANGLES;
+      const state = states + <usize>(j >> 3) * STATE;
+      if (plain(group, state)) {
+        nextDegrees(false, last - first, odd, group, state, scratch, row + <usize>j * 8, rowBytes, count - j);
+      } else {
+        nextDegrees(true, last - first, odd, group, state, scratch, row + <usize>j * 8, rowBytes, count - j);
+        rescale(state);
+      }
+    }
+  }
+}
+
+/** Degree max(|m|,|n|) and the states from which `nextDegrees` goes on. */
+function firstDegree(m: i32, n: i32, count: i32, angles: usize, out: usize, start: usize, states: usize): void {
   const l = max(abs(m), abs(n));
   const ofCosine = abs(m + n);
   const ofSine = abs(m - n);
@@ -124,91 +153,150 @@ export function wignerFirstRow(m: i32, n: i32, count: i32, angles: usize, out: u
   const root = sqrt(binomial);
   const sign = f64x2.splat(m > n && ofSine & 1 ? -root : root);
 
-  let p = state + HEADER;
-  let remaining: v128 = i64x2.splat(0);
-  for (let j = 0; j < count; j += 2) {
-    const c = v128.load(angles, 32);
-    const s = v128.load(angles, 48);
-    v128.store(p, sign);
-    v128.store(p, i64x2.splat(excess), 16);
-    multiplyPower(f64x2.mul(c, s), shared, p);
-    multiplyPower(ofCosine > ofSine ? c : s, abs(ofCosine - ofSine), p);
-    splitExponent(p);
-    const d = v128.load(p);
-    const k = v128.load(p, 32);
-    v128.store(p, d, 16);
-    remaining = v128.or(remaining, k);
-    storeRow(out, j, count, v128.and(d, i64x2.eq(k, i64x2.splat(0))));
-    p += STATE;
-    angles += ANGLES;
-  }
-  store<i32>(state, <i32>v128.any_true(remaining));
-}
-
-/** The row of degree l ≥ 1 from the state that the row of degree l−1 left: f64[count] at out. */
-export function wignerNextRow(l: i32, m: i32, n: i32, count: i32, angles: usize, out: usize, state: usize): void {
-  const k = <f64>(l - 1);
-  const lower = degreeRoot(k, m, n);
-  const upper = degreeRoot(<f64>l, m, n);
-  const reciprocal = 1 / upper;
-  const slope = f64x2.splat(2 * <f64>l * (2 * k + 1) * reciprocal);
-  let carry: v128 = f64x2.splat(0), direct: v128 = f64x2.splat(0), mirrored: v128 = f64x2.splat(0);
-  if (l > 1) {
-    const share = reciprocal / k;
-    carry = f64x2.splat(<f64>l * lower * share);
-    direct = f64x2.splat((<f64>l * gap(k, m, n, lower) + k * gap(<f64>l, m, n, upper)) * share);
-    mirrored = f64x2.splat((<f64>l * gap(k, m, -n, lower) + k * gap(<f64>l, m, -n, upper)) * share);
-  }
-
-  const flip = i64x2.splat((l - max(abs(m), abs(n))) & 1 ? 0x8000_0000_0000_0000 : 0);
-  let p = state + HEADER;
-  if (load<i32>(state)) {
-    const one = f64x2.splat(1);
-    const rescale = f64x2.splat(TWO_MINUS_512);
-    let remaining: v128 = i64x2.splat(0);
-    for (let j = 0; j < count; j += 2) {
-      const beyond = v128.load(angles, 16);
-      const constant = v128.bitselect(mirrored, direct, beyond);
-      const factor = f64x2.sub(constant, f64x2.mul(slope, v128.load(angles)));
-      let d = v128.load(p);
-      let delta = f64x2.add(f64x2.mul(carry, v128.load(p, 16)), f64x2.mul(factor, d));
-      let k = v128.load(p, 32);
-      d = f64x2.add(d, delta);
-      const grown = v128.and(f64x2.ge(f64x2.abs(d), one), i64x2.gt_s(k, i64x2.splat(0)));
-      d = v128.bitselect(f64x2.mul(d, rescale), d, grown);
-      delta = v128.bitselect(f64x2.mul(delta, rescale), delta, grown);
-      k = i64x2.add(k, grown);
-      v128.store(p, d);
-      v128.store(p, delta, 16);
-      v128.store(p, k, 32);
-      remaining = v128.or(remaining, k);
-      d = v128.xor(d, v128.and(beyond, flip));
-      storeRow(out, j, count, v128.and(d, i64x2.eq(k, i64x2.splat(0))));
-      p += STATE;
-      angles += ANGLES;
-    }
-    store<i32>(state, <i32>v128.any_true(remaining));
-  } else {
-    for (let j = 0; j < count; j += 2) {
-      const beyond = v128.load(angles, 16);
-      const constant = v128.bitselect(mirrored, direct, beyond);
-      const factor = f64x2.sub(constant, f64x2.mul(slope, v128.load(angles)));
-      let d = v128.load(p);
-      const delta = f64x2.add(f64x2.mul(carry, v128.load(p, 16)), f64x2.mul(factor, d));
-      d = f64x2.add(d, delta);
-      v128.store(p, d);
-      v128.store(p, delta, 16);
-      storeRow(out, j, count, v128.xor(d, v128.and(beyond, flip)));
-      p += STATE;
-      angles += ANGLES;
-    }
+  for (let j = 0; j < ((count + 7) & ~7); j += 2) {
+    const offset = <usize>(j & 7) * 8;
+    const c = v128.load(angles + <usize>(j >> 3) * ANGLES + offset, 128);
+    const s = v128.load(angles + <usize>(j >> 3) * ANGLES + offset, 192);
+    v128.store(start, sign);
+    v128.store(start, i64x2.splat(excess), 16);
+    multiplyPower(f64x2.mul(c, s), shared, start);
+    multiplyPower(ofCosine > ofSine ? c : s, abs(ofCosine - ofSine), start);
+    splitExponent(start);
+    const d = v128.load(start);
+    const k = v128.load(start, 32);
+    const state = states + <usize>(j >> 3) * STATE + offset;
+    v128.store(state, d);
+    v128.store(state, d, 64);
+    v128.store(state, k, 128);
+    storeSome(out + <usize>j * 8, count - j, v128.and(d, i64x2.eq(k, i64x2.splat(0))));
   }
 }
 
+/** C, S, B and B beyond the equator of the steps to the degrees first ≤ l < last, first ≥ 1. */
+function coefficients(m: i32, n: i32, first: i32, last: i32, out: usize): void {
+  let k = <f64>(first - 1);
+  let root = degreeRoot(k, m, n);
+  let direct = gap(k, m, n, root);
+  let mirrored = gap(k, m, -n, root);
+  for (let degree = first; degree < last; degree++) {
+    const l = <f64>degree;
+    const nextRoot = degreeRoot(l, m, n);
+    const nextDirect = gap(l, m, n, nextRoot);
+    const nextMirrored = gap(l, m, -n, nextRoot);
+    const reciprocal = 1 / nextRoot;
+    // From degree 0 to 1 only S is not zero.
+    const share = k == 0 ? 0 : reciprocal / k;
+    store<f64>(out, l * root * share);
+    store<f64>(out, 2 * l * (l + k) * reciprocal, 8);
+    store<f64>(out, (l * direct + k * nextDirect) * share, 16);
+    store<f64>(out, (l * mirrored + k * nextMirrored) * share, 24);
+    out += COEFFICIENTS;
+    k = l;
+    root = nextRoot;
+    direct = nextDirect;
+    mirrored = nextMirrored;
+  }
+}
+
+/** Whether a group lies on one side of the equator and needs no scaling. */
 // @ts-ignore: decorator
-@inline function storeRow(out: usize, j: i32, count: i32, row: v128): void {
-  if (j + 1 < count) v128.store(out + <usize>j * 8, row);
-  else store<f64>(out + <usize>j * 8, f64x2.extract_lane(row, 0));
+@inline function plain(group: usize, state: usize): bool {
+  const b0 = v128.load(group, 64), b1 = v128.load(group, 80), b2 = v128.load(group, 96), b3 = v128.load(group, 112);
+  const k0 = v128.load(state, 128), k1 = v128.load(state, 144), k2 = v128.load(state, 160), k3 = v128.load(state, 176);
+  if (v128.any_true(v128.or(v128.or(k0, k1), v128.or(k2, k3)))) return false;
+  if (i64x2.all_true(v128.and(v128.and(b0, b1), v128.and(b2, b3)))) return true;
+  return !v128.any_true(v128.or(v128.or(b0, b1), v128.or(b2, b3)));
+}
+
+/** Eight angles, `steps` degrees; `general`: lanes differ in their side of the equator or in their scale. */
+// @ts-ignore: decorator
+@inline function nextDegrees(
+  general: bool, steps: i32, odd: i32, group: usize, state: usize, table: usize, out: usize, rowBytes: usize, count: i32,
+): void {
+  const t0 = v128.load(group), t1 = v128.load(group, 16), t2 = v128.load(group, 32), t3 = v128.load(group, 48);
+  let d0 = v128.load(state), d1 = v128.load(state, 16), d2 = v128.load(state, 32), d3 = v128.load(state, 48);
+  let e0 = v128.load(state, 64), e1 = v128.load(state, 80), e2 = v128.load(state, 96), e3 = v128.load(state, 112);
+  const side: usize = load<i64>(group, 64) ? 24 : 16;
+  const negate = v128.and(v128.load64_splat(group, 64), i64x2.splat(i64.MIN_VALUE));
+  let sign = odd ? negate : i64x2.splat(0);
+  for (const end = table + <usize>steps * COEFFICIENTS; table < end; table += COEFFICIENTS) {
+    const carry = v128.load64_splat(table);
+    const slope = v128.load64_splat(table, 8);
+    let b0 = v128.load64_splat(table + side), b1 = b0, b2 = b0, b3 = b0;
+    if (general) {
+      const direct = v128.load64_splat(table, 16);
+      const mirrored = v128.load64_splat(table, 24);
+      b0 = v128.bitselect(mirrored, direct, v128.load(group, 64));
+      b1 = v128.bitselect(mirrored, direct, v128.load(group, 80));
+      b2 = v128.bitselect(mirrored, direct, v128.load(group, 96));
+      b3 = v128.bitselect(mirrored, direct, v128.load(group, 112));
+    }
+    e0 = f64x2.add(f64x2.mul(carry, e0), f64x2.mul(f64x2.sub(b0, f64x2.mul(slope, t0)), d0));
+    e1 = f64x2.add(f64x2.mul(carry, e1), f64x2.mul(f64x2.sub(b1, f64x2.mul(slope, t1)), d1));
+    e2 = f64x2.add(f64x2.mul(carry, e2), f64x2.mul(f64x2.sub(b2, f64x2.mul(slope, t2)), d2));
+    e3 = f64x2.add(f64x2.mul(carry, e3), f64x2.mul(f64x2.sub(b3, f64x2.mul(slope, t3)), d3));
+    d0 = f64x2.add(d0, e0);
+    d1 = f64x2.add(d1, e1);
+    d2 = f64x2.add(d2, e2);
+    d3 = f64x2.add(d3, e3);
+    let r0 = v128.xor(d0, sign), r1 = v128.xor(d1, sign), r2 = v128.xor(d2, sign), r3 = v128.xor(d3, sign);
+    if (general) {
+      const flip = i64x2.splat(odd ? i64.MIN_VALUE : 0);
+      r0 = shown(d0, flip, group, state);
+      r1 = shown(d1, flip, group + 16, state + 16);
+      r2 = shown(d2, flip, group + 32, state + 32);
+      r3 = shown(d3, flip, group + 48, state + 48);
+      odd ^= 1;
+    }
+    if (count >= 8) {
+      v128.store(out, r0);
+      v128.store(out, r1, 16);
+      v128.store(out, r2, 32);
+      v128.store(out, r3, 48);
+    } else {
+      storeSome(out, count, r0);
+      storeSome(out + 16, count - 2, r1);
+      storeSome(out + 32, count - 4, r2);
+      storeSome(out + 48, count - 6, r3);
+    }
+    sign = v128.xor(sign, negate);
+    out += rowBytes;
+  }
+  v128.store(state, d0);
+  v128.store(state, d1, 16);
+  v128.store(state, d2, 32);
+  v128.store(state, d3, 48);
+  v128.store(state, e0, 64);
+  v128.store(state, e1, 80);
+  v128.store(state, e2, 96);
+  v128.store(state, e3, 112);
+}
+
+/** d with its sign flipped beyond the equator, or zero where it is scaled. */
+// @ts-ignore: decorator
+@inline function shown(d: v128, flip: v128, group: usize, state: usize): v128 {
+  const signed = v128.xor(d, v128.and(flip, v128.load(group, 64)));
+  return v128.and(signed, i64x2.eq(v128.load(state, 128), i64x2.splat(0)));
+}
+
+/** Divides by 2⁵¹² where a scaled d has reached 1. CHUNK degrees multiply it by less than 2¹⁹². */
+function rescale(state: usize): void {
+  for (let i: usize = 0; i < 64; i += 16) {
+    const d = v128.load(state + i);
+    const k = v128.load(state + i, 128);
+    const grown = v128.and(f64x2.ge(f64x2.abs(d), f64x2.splat(1)), i64x2.gt_s(k, i64x2.splat(0)));
+    const factor = v128.bitselect(f64x2.splat(TWO_MINUS_512), f64x2.splat(1), grown);
+    v128.store(state + i, f64x2.mul(d, factor));
+    v128.store(state + i, f64x2.mul(v128.load(state + i, 64), factor), 64);
+    v128.store(state + i, i64x2.add(k, grown), 128);
+  }
+}
+
+/** The first `count` lanes. */
+// @ts-ignore: decorator
+@inline function storeSome(out: usize, count: i32, row: v128): void {
+  if (count >= 2) v128.store(out, row);
+  else if (count == 1) store<f64>(out, f64x2.extract_lane(row, 0));
 }
 
 /** E_l = √((l²−m²)(l²−n²)); the product is exact below l = 9741. */
@@ -223,50 +311,3 @@ export function wignerNextRow(l: i32, m: i32, n: i32, count: i32, angles: usize,
   const difference = l * <f64>(m - n);
   return m == n ? 0 : difference * difference / (l * l - <f64>(m * n) + root);
 }
-
-/** Multiplies x · 2^e at p (f64x2 x, then i64x2 e) by base^power, power ≥ 0. */
-export function multiplyPower(base: v128, power: i32, p: usize): void {
-  let value = v128.load(p);
-  let exponent = v128.load(p, 16);
-  let baseExponent = exponentOf(base);
-  base = significandOf(base);
-  while (power) {
-    if (power & 1) {
-      value = f64x2.mul(value, base);
-      exponent = i64x2.add(exponent, baseExponent);
-    }
-    base = f64x2.mul(base, base);
-    baseExponent = i64x2.add(i64x2.add(baseExponent, baseExponent), exponentOf(base));
-    base = significandOf(base);
-    power >>= 1;
-  }
-  v128.store(p, value);
-  v128.store(p, exponent, 16);
-}
-
-/** From x · 2^e ≤ 1 at p (f64x2 x, then i64x2 e) to d · 2^(−512k), |d| > 2⁻⁵¹²: d in the place of x, k at offset 32. */
-export function splitExponent(p: usize): void {
-  const x = v128.load(p);
-  const below = i64x2.neg(i64x2.add(v128.load(p, 16), exponentOf(x)));
-  const shift = i64x2.shl(v128.and(below, i64x2.splat(511)), 52);
-  v128.store(p, i64x2.sub(significandOf(x), shift));
-  v128.store(p, i64x2.shr_u(below, 9), 32);
-}
-
-/** x = significandOf(x) · 2^exponentOf(x), 1 ≤ |significand| < 2; zero counts as 2⁻¹⁰²³, which its uses round to zero. */
-// @ts-ignore: decorator
-@inline function significandOf(x: v128): v128 {
-  return v128.or(v128.and(x, i64x2.splat(0x800f_ffff_ffff_ffff)), i64x2.splat(0x3ff0_0000_0000_0000));
-}
-// @ts-ignore: decorator
-@inline function exponentOf(x: v128): v128 {
-  return i64x2.sub(v128.and(i64x2.shr_u(x, 52), i64x2.splat(0x7ff)), i64x2.splat(1023));
-}
-
-/** Powers of two that move significands back into range: 2⁻⁵¹², 2¹⁰⁰⁰, 2⁻¹⁰⁰⁰. */
-// @ts-ignore: decorator
-@inline export const TWO_MINUS_512: f64 = 7.458340731200207e-155;
-// @ts-ignore: decorator
-@inline export const TWO_1000: f64 = 1.0715086071862673e+301;
-// @ts-ignore: decorator
-@inline export const TWO_MINUS_1000: f64 = 9.332636185032189e-302;
