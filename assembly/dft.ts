@@ -7,12 +7,14 @@
 // Strides are in bytes, those of elements and those of lines independent, so that a line may run along any axis.
 // Neither side may overlap the other, the table or the scratch.
 //
-// Any n: lines a and b are the real and imaginary part of one complex FFT, Z = A + iB. With A_m = c − is,
+// Common lengths have codelets (build/codelets.mjs); fewer orders than a codelet has are its prefix.
+// Other n: lines a and b are the real and imaginary part of one complex FFT, Z = A + iB. With A_m = c − is,
 //   c^a − is^a = (Z_m + conj Z_{n−m})/2      c^b − is^b = (Z_m − conj Z_{n−m})/2i
 // The last of an odd number of lines is its own partner and is written twice.
 
 import { ELEMENT } from "./butterflies";
 import { fft, fftScratchBytes, fftTable, fftTableBytes } from "./fft";
+import { analyzeCodelet, codeletOrders, synthesizeCodelet } from "./generated/codelets";
 import { VECTOR } from "./simd";
 
 /** Bytes of the table that lines of n need. */
@@ -35,6 +37,21 @@ export function analyzeLines(
   n: i32, orders: i32, lines: i32, x: usize, xStep: usize, xLine: usize, X: usize, XStep: usize, XLine: usize,
   table: usize, scratch: usize,
 ): void {
+  const kept = codeletOrders(n, orders);
+  if (kept == orders) {
+    analyzeCodelet(n, orders, lines, x, xStep, xLine, X, XStep, XLine, scratch);
+    return;
+  }
+  if (kept > 0) {
+    const spectrum = scratch + <usize>dftScratchBytes(n) - <usize>n * VECTOR;
+    for (let i = 0; i < lines; i++) {
+      analyzeCodelet(n, kept, 1, x, xStep, 0, spectrum, VECTOR, 0, scratch);
+      for (let c = 0; c < 2 * orders - 1; c++) v128.store(X + c * XStep, v128.load(spectrum + c * VECTOR));
+      x += xLine;
+      X += XLine;
+    }
+    return;
+  }
   for (let i = 0; i < lines; i += 2) {
     const alone = i + 1 == lines;
     analyzePair(n, orders, x, alone ? x : x + xLine, xStep, X, alone ? X : X + XLine, XStep, table, scratch);
@@ -48,6 +65,22 @@ export function synthesizeLines(
   n: i32, orders: i32, lines: i32, X: usize, XStep: usize, XLine: usize, x: usize, xStep: usize, xLine: usize,
   table: usize, scratch: usize,
 ): void {
+  const kept = codeletOrders(n, orders);
+  if (kept == orders) {
+    synthesizeCodelet(n, orders, lines, X, XStep, XLine, x, xStep, xLine, scratch);
+    return;
+  }
+  if (kept > 0) {
+    const spectrum = scratch + <usize>dftScratchBytes(n) - <usize>n * VECTOR;
+    memory.fill(spectrum, 0, <usize>n * VECTOR);
+    for (let i = 0; i < lines; i++) {
+      for (let c = 0; c < 2 * orders - 1; c++) v128.store(spectrum + c * VECTOR, v128.load(X + c * XStep));
+      synthesizeCodelet(n, kept, 1, spectrum, VECTOR, 0, x, xStep, 0, scratch);
+      x += xLine;
+      X += XLine;
+    }
+    return;
+  }
   for (let i = 0; i < lines; i += 2) {
     const alone = i + 1 == lines;
     synthesizePair(n, orders, X, alone ? X : X + XLine, XStep, x, alone ? x : x + xLine, xStep, table, scratch);

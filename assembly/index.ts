@@ -4,6 +4,7 @@
 export { lanes } from "./simd";
 export { cosine, cosTurn, sine, sinTurn } from "./trigonometry";
 export { analyzeLines, dftScratchBytes, dftTable, dftTableBytes, synthesizeLines } from "./dft";
+export { codeletOrders } from "./generated/codelets";
 export { fft, fftScratchBytes, fftTable, fftTableBytes } from "./fft";
 export { gemm, gemmScratchBytes } from "./gemm";
 export {

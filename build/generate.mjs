@@ -1,1 +1,5 @@
-// Source that is generated before compilation; see build/codelets.mjs.
+// Source that is generated before compilation.
+
+import { writeCodelets } from "./codelets.mjs";
+
+writeCodelets();
