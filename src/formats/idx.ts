@@ -2,8 +2,8 @@
 // u32, the elements in row-major order, big-endian.
 // Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", file formats.
 
+import { countElements, decodeBytes, itemSize, type StoredDtype, type TensorData } from "../tensor-data.ts";
 import { quote, type Refuse, refuser } from "./refuse.ts";
-import { countElements, decodeBytes, itemSize, type StoredDtype, type TensorData } from "./tensor-data.ts";
 
 const DTYPES: ReadonlyMap<number, StoredDtype> = new Map([
   [0x08, "u8"],

@@ -4,7 +4,6 @@
 // Arrays are always returned in C order and the machine's byte order, whatever the file has.
 
 import { ValueError } from "../errors.ts";
-import { quote, type Refuse, refuser } from "./refuse.ts";
 import {
   bytesOf,
   checkTensorData,
@@ -15,7 +14,8 @@ import {
   itemSize,
   type StoredDtype,
   type TensorData,
-} from "./tensor-data.ts";
+} from "../tensor-data.ts";
+import { quote, type Refuse, refuser } from "./refuse.ts";
 
 /** More than the header of any array of numbers takes, in bytes. */
 const MAX_HEADER = 65_535;

@@ -3,8 +3,6 @@
 //
 // A storage is a run of numbers in a record of its own; a tensor is a strided view of a storage.
 
-import { Callable, type PickleWorld, Tuple } from "./pickle.ts";
-import { quote, type Refuse } from "./refuse.ts";
 import {
   countElements,
   decodeBytes,
@@ -15,7 +13,9 @@ import {
   type StoredDtype,
   type TensorData,
   type TypedArray,
-} from "./tensor-data.ts";
+} from "../tensor-data.ts";
+import { Callable, type PickleWorld, Tuple } from "./pickle.ts";
+import { quote, type Refuse } from "./refuse.ts";
 
 /** torch.FloatStorage and the like; undefined for torch.UntypedStorage, which counts bytes. */
 class StorageType {

@@ -4,10 +4,10 @@
 // stop otherwise. Dicts inside it are joined by dots. Numbers, lists and whatever else is no tensor are left out. If
 // every name begins with "module." (DataParallel), that prefix goes.
 
+import type { TensorData } from "../tensor-data.ts";
 import { readArchive } from "./pytorch-archive.ts";
 import { Tensor, TensorBuilder } from "./pytorch-tensors.ts";
 import { quote, type Refuse, refuser } from "./refuse.ts";
-import type { TensorData } from "./tensor-data.ts";
 
 /** Where training scripts keep the weights beside the epoch and the optimizer, the more specific name first. */
 const STATE_DICT_KEYS = ["state_dict", "model_state_dict", "model", "net", "network"];

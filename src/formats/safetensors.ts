@@ -5,7 +5,6 @@
 // "__metadata__" to a map of strings. Spans must tile the data part: no overlap, no gap, nothing left over.
 
 import { ValueError } from "../errors.ts";
-import { quote, type Refuse, refuser } from "./refuse.ts";
 import {
   bytesOf,
   checkTensorData,
@@ -14,7 +13,8 @@ import {
   itemSize,
   type StoredDtype,
   type TensorData,
-} from "./tensor-data.ts";
+} from "../tensor-data.ts";
+import { quote, type Refuse, refuser } from "./refuse.ts";
 
 /** The reference implementation's limit on the header, in bytes. */
 const MAX_HEADER = 100_000_000;

@@ -12,7 +12,7 @@ import { readIdx } from "../../src/formats/idx.ts";
 import { readNpy, writeNpy } from "../../src/formats/npy.ts";
 import { readPyTorch } from "../../src/formats/pytorch.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
-import type { TensorData } from "../../src/formats/tensor-data.ts";
+import type { TensorData } from "../../src/tensor-data.ts";
 import * as t from "./torch-files.ts";
 
 const MUTATIONS = 100_000;

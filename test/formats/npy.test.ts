@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { FormatError, ShapeError, ValueError } from "../../src/errors.ts";
 import { readNpy, writeNpy } from "../../src/formats/npy.ts";
-import { type StoredDtype, type TensorData, toFloat32, toFloat64 } from "../../src/formats/tensor-data.ts";
+import { type StoredDtype, type TensorData, toFloat32, toFloat64 } from "../../src/tensor-data.ts";
 
 /** A file of any version from a header text and data bytes, unpadded (readers must not rely on padding). */
 function file(header: string, data: Uint8Array | readonly number[] | number = 0, version = 1, length?: number) {

@@ -7,8 +7,8 @@ import { describe, expect, it } from "vitest";
 import { FormatError, UnsafePickleError } from "../../src/errors.ts";
 import { readPyTorch } from "../../src/formats/pytorch.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
-import { toFloat64 } from "../../src/formats/tensor-data.ts";
 import { crc32, readZip } from "../../src/formats/zip.ts";
+import { toFloat64 } from "../../src/tensor-data.ts";
 import * as t from "./torch-files.ts";
 
 const reference = (name: string) => readFileSync(new URL(`../reference/${name}`, import.meta.url));

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FormatError, ShapeError, ValueError } from "../../src/errors.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
-import { itemSize, type StoredDtype, type TensorData } from "../../src/formats/tensor-data.ts";
+import { itemSize, type StoredDtype, type TensorData } from "../../src/tensor-data.ts";
 
 const reference = new URL("../reference/", import.meta.url);
 
