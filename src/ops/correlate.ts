@@ -8,9 +8,9 @@
 
 import { ShapeError } from "../errors.ts";
 import { so3CoefficientCount } from "../sphere/indices.ts";
-import type { Engine } from "../tensor/engine.ts";
 import { coefficientCount, type Domain, product, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { gemm } from "./gemm.ts";
 
 /** The matrices of one degree: sizes, and where they begin, in numbers from the start of each tensor. */
 interface DegreeProduct {
@@ -22,7 +22,13 @@ interface DegreeProduct {
   readonly z: number;
 }
 
-function degreeProducts(domain: Domain, bandwidth: number, batch: number, inputs: number, outputs: number): DegreeProduct[] {
+function degreeProducts(
+  domain: Domain,
+  bandwidth: number,
+  batch: number,
+  inputs: number,
+  outputs: number,
+): DegreeProduct[] {
   return Array.from({ length: bandwidth }, (_, l) => {
     const d = 2 * l + 1;
     const below = coefficientCount(domain, l);
@@ -37,24 +43,6 @@ function degreeProducts(domain: Domain, bandwidth: number, batch: number, inputs
   });
 }
 
-/** C = op(A)·op(B) at pointers, the leading dimensions those of contiguous matrices. */
-export function multiply(
-  engine: Engine,
-  transposed: readonly [a: boolean, b: boolean],
-  sizes: readonly [M: number, N: number, K: number],
-  alpha: number,
-  a: number,
-  b: number,
-  c: number,
-): void {
-  const { kernels } = engine;
-  const [M, N, K] = sizes;
-  const scratch = engine.scratch(kernels.gemmScratchBytes(M, N, K));
-  const lda = transposed[0] ? M : K;
-  const ldb = transposed[1] ? K : N;
-  kernels.gemm(transposed[0] ? 1 : 0, transposed[1] ? 1 : 0, M, N, K, alpha, a, lda, b, ldb, 0, c, N, scratch);
-}
-
 /**
  * Correlates signals with filters over all rotations, in the spectrum: Z^l = X^l (Y^l)ᵀ in the real basis, plus a bias.
  *
@@ -67,14 +55,18 @@ export function multiply(
  */
 export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   if (X.layout.kind !== "spectrum" || Y.layout.kind !== "filter" || X.layout.domain !== Y.layout.domain) {
-    throw new ShapeError(`correlate: expected a spectrum and a filter of one domain, got ${X.describe()} and ${Y.describe()}`);
+    throw new ShapeError(
+      `correlate: expected a spectrum and a filter of one domain, got ${X.describe()} and ${Y.describe()}`,
+    );
   }
   const { domain } = X.layout;
   const bandwidth = Math.min(X.layout.bandwidth, Y.layout.bandwidth);
   const [batch, inputs] = X.shape as [number, number];
   const [filterInputs, outputs] = Y.shape as [number, number];
   if (filterInputs !== inputs) {
-    throw new ShapeError(`correlate: the filter takes ${filterInputs} channels, and the input has ${inputs}: ${X.describe()}`);
+    throw new ShapeError(
+      `correlate: the filter takes ${filterInputs} channels, and the input has ${inputs}: ${X.describe()}`,
+    );
   }
   if (bias && product(bias.shape) !== outputs) {
     throw new ShapeError(`correlate: expected one bias for each of ${outputs} channels, got ${bias.describe()}`);
@@ -85,7 +77,7 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   const degrees = degreeProducts(domain, bandwidth, batch, inputs, outputs);
   const Z = engine.empty(spectrumLayout("so3", bandwidth), [batch, outputs, so3CoefficientCount(bandwidth)]);
   for (const { M, N, K, x, y, z } of degrees) {
-    multiply(engine, [false, false], [M, N, K], 1, X.pointer + x * size, Y.pointer + y * size, Z.pointer + z * size);
+    gemm(engine, [false, false], [M, N, K], 1, X.pointer + x * size, Y.pointer + y * size, Z.pointer + z * size);
   }
   if (bias) kernels.addRowVector(batch, outputs, Z.pointer, bias.pointer);
 
@@ -96,7 +88,7 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
       const computed = coefficientCount(domain, bandwidth) * batch * inputs;
       if (computed < dX.length) dX.view().fill(0, computed);
       for (const { M, N, K, x, y, z } of degrees) {
-        multiply(engine, [false, true], [M, K, N], 1, dZ.pointer + z * size, Y.pointer + y * size, dX.pointer + x * size);
+        gemm(engine, [false, true], [M, K, N], 1, dZ.pointer + z * size, Y.pointer + y * size, dX.pointer + x * size);
       }
       gradients[0] = dX;
     }
@@ -105,7 +97,7 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
       const computed = coefficientCount(domain, bandwidth) * inputs * outputs;
       if (computed < dY.length) dY.view().fill(0, computed);
       for (const { M, N, K, x, y, z } of degrees) {
-        multiply(engine, [true, false], [K, N, M], 1, X.pointer + x * size, dZ.pointer + z * size, dY.pointer + y * size);
+        gemm(engine, [true, false], [K, N, M], 1, X.pointer + x * size, dZ.pointer + z * size, dY.pointer + y * size);
       }
       gradients[1] = dY;
     }

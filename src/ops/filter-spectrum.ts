@@ -9,7 +9,7 @@ import type { KernelGrid } from "../sphere/grids.ts";
 import { gridHarmonics } from "../tables/harmonics.ts";
 import { coefficientCount, type Domain, filterLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { multiply } from "./correlate.ts";
+import { gemm } from "./gemm.ts";
 
 /**
  * @param kernel dense `[in, out, points]`
@@ -23,7 +23,9 @@ export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: numb
   const domain: Domain = grid.dimensions === 2 ? "s2" : "so3";
   const [inputs, outputs, points] = kernel.shape as [number, number, number];
   if (kernel.layout.kind !== "dense" || kernel.shape.length !== 3 || points !== grid.count) {
-    throw new ShapeError(`filterSpectrum: expected a kernel [in, out, ${grid.count}] for this grid, got ${kernel.describe()}`);
+    throw new ShapeError(
+      `filterSpectrum: expected a kernel [in, out, ${grid.count}] for this grid, got ${kernel.describe()}`,
+    );
   }
   const { engine } = kernel;
   const { kernels } = engine;
@@ -46,7 +48,7 @@ export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: numb
   const bytes = coefficients * pairs * size;
   const plain = engine.memory.allocate(bytes);
   try {
-    multiply(engine, [true, true], [coefficients, pairs, points], scale, harmonics, kernel.pointer, plain);
+    gemm(engine, [true, true], [coefficients, pairs, points], scale, harmonics, kernel.pointer, plain);
     rearrange(plain, filter.pointer, true);
   } finally {
     engine.memory.free(plain);
@@ -58,7 +60,7 @@ export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: numb
     try {
       rearrange(dFilter.pointer, moved, false);
       const table = gridHarmonics(engine, domain, bandwidth, grid);
-      multiply(engine, [true, true], [pairs, points, coefficients], scale, moved, table, dKernel.pointer);
+      gemm(engine, [true, true], [pairs, points, coefficients], scale, moved, table, dKernel.pointer);
     } finally {
       engine.memory.free(moved);
     }

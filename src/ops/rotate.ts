@@ -11,8 +11,8 @@ import { type Rotation, toEuler } from "../sphere/rotations.ts";
 import { fillHarmonics } from "../tables/harmonics.ts";
 import { coefficientCount, degreeSize, type Layout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { multiply } from "./correlate.ts";
 import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "./fourier.ts";
+import { gemm } from "./gemm.ts";
 
 /** One rotation for all items of a batch, or one for each. */
 export type Rotations = Rotation | readonly Rotation[];
@@ -58,7 +58,7 @@ function applyRotations(
         const numbers = degreeSize(domain, l) * channels;
         const at = (coefficientCount(domain, l) * channels * batch + item * numbers) * size;
         const matrix = matrices + so3CoefficientCount(l) * size;
-        multiply(engine, [transposed, false], [d, numbers / d, d], 1, matrix, X.pointer + at, out.pointer + at);
+        gemm(engine, [transposed, false], [d, numbers / d, d], 1, matrix, X.pointer + at, out.pointer + at);
       }
     }
   } finally {

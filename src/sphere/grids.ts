@@ -18,6 +18,7 @@ export interface GridParameters {
   "so3-equatorial": GridParameters["so3-near-identity"];
   "s2-soft": { readonly bandwidth: number };
   "so3-soft": { readonly bandwidth: number };
+  "so3-identity": Readonly<Record<never, number>>;
 }
 
 export type GridKind = keyof GridParameters;
@@ -41,7 +42,7 @@ export interface KernelGrid<D extends 2 | 3 = 2 | 3, K extends GridKind = GridKi
 export type S2Grid = KernelGrid<2, "s2-near-identity" | "s2-equatorial" | "s2-soft">;
 
 /** A grid on SO(3). */
-export type So3Grid = KernelGrid<3, "so3-near-identity" | "so3-equatorial" | "so3-soft">;
+export type So3Grid = KernelGrid<3, "so3-near-identity" | "so3-equatorial" | "so3-soft" | "so3-identity">;
 
 /** No filter has more weights per pair of features; above this a description is taken for damaged. */
 export const MAX_GRID_POINTS = 1 << 20;
@@ -201,6 +202,11 @@ export function so3SoftGrid(bandwidth: number): So3Grid {
   return grid3("so3-soft", { bandwidth }, product3(softBeta(bandwidth), alpha, alpha, false));
 }
 
+/** The identity (0, 0, 0) alone: a filter that mixes features and changes the bandwidth, as in `SO3Shortcut`. */
+export function so3IdentityGrid(): So3Grid {
+  return grid3("so3-identity", {}, new Float64Array(3));
+}
+
 type Builder = (parameters: Record<string, number>) => S2Grid | So3Grid;
 
 /** For each kind: the parameters that its description has, all of them, and what builds it from them. */
@@ -211,6 +217,7 @@ const BUILDERS: Record<GridKind, { readonly keys: readonly string[]; readonly bu
   "so3-equatorial": { keys: ["maxBeta", "maxGamma", "nAlpha", "nBeta", "nGamma"], build: so3EquatorialGrid },
   "s2-soft": { keys: ["bandwidth"], build: ({ bandwidth }) => s2SoftGrid(bandwidth!) },
   "so3-soft": { keys: ["bandwidth"], build: ({ bandwidth }) => so3SoftGrid(bandwidth!) },
+  "so3-identity": { keys: [], build: so3IdentityGrid },
 };
 
 /** The JSON-able part of a grid: `gridFromDescription` of it is the grid again. */
@@ -238,7 +245,9 @@ export function gridFromDescription(description: unknown): S2Grid | So3Grid {
       (key) => Object.hasOwn(parameters, key) && Number.isFinite((parameters as Record<string, unknown>)[key]),
     );
   if (!sound) {
-    throw new ValueError(`${kind} grid: expected the numbers ${keys.join(", ")}, got ${excerpt(parameters)}`);
+    throw new ValueError(
+      `${kind} grid: expected the parameters {${keys.join(", ")}}, numbers, got ${excerpt(parameters)}`,
+    );
   }
   return build(parameters as Record<string, number>);
 }

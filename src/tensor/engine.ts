@@ -122,10 +122,20 @@ export class Engine {
    * The spectrum of a real signal from its complex coefficients `[batch, channel, coefficient]` (order of
    * docs/conventions.md). Coefficients without the symmetry of a real signal are projected onto it.
    */
-  spectrum(domain: Domain, bandwidth: number, shape: readonly [number, number], re: ArrayLike<number>, im: ArrayLike<number>): Tensor {
+  spectrum(
+    domain: Domain,
+    bandwidth: number,
+    shape: readonly [number, number],
+    re: ArrayLike<number>,
+    im: ArrayLike<number>,
+  ): Tensor {
     const [batch, channels] = shape;
     const coefficients = spectrumFromComplex(domain, bandwidth, batch, channels, re, im);
-    const tensor = this.empty(spectrumLayout(domain, bandwidth), [batch, channels, coefficients.length / (batch * channels)]);
+    const tensor = this.empty(spectrumLayout(domain, bandwidth), [
+      batch,
+      channels,
+      coefficients.length / (batch * channels),
+    ]);
     tensor.view().set(coefficients);
     return this.#finite(tensor, "spectrum");
   }
@@ -157,7 +167,8 @@ export class Engine {
     let result: T;
     try {
       result = work();
-      if (result instanceof Promise) throw new ValueError("scope: the work must be synchronous, and it returned a promise");
+      if (result instanceof Promise)
+        throw new ValueError("scope: the work must be synchronous, and it returned a promise");
       for (const tensor of tensorsIn(result)) this.#promote(tensor, scope);
     } finally {
       this.#scopes.pop();
@@ -174,6 +185,11 @@ export class Engine {
     outer?.add(tensor);
   }
 
+  /** Whether operations on what requires a gradient are recorded for `backward`: true outside `noGrad`. */
+  get recording(): boolean {
+    return this.#recording;
+  }
+
   /** Runs `work` without recording operations for `backward`. */
   noGrad<T>(work: () => T): T {
     const before = this.#recording;
@@ -186,7 +202,12 @@ export class Engine {
   }
 
   /** Marks `output` as the result of an operation, when one of its inputs requires a gradient. Called by operations. */
-  record(output: Tensor, operation: string, inputs: readonly Tensor[], backward: (gradient: Tensor) => readonly (Tensor | null)[]): Tensor {
+  record(
+    output: Tensor,
+    operation: string,
+    inputs: readonly Tensor[],
+    backward: (gradient: Tensor) => readonly (Tensor | null)[],
+  ): Tensor {
     if (this.#recording && inputs.some((input) => input.requiresGrad)) {
       output.requiresGrad = true;
       output.node = node(operation, inputs, backward);

@@ -74,10 +74,13 @@ export function signalOfShape(shape: readonly number[], where: string): { domain
   if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(`${where}: sizes must be whole numbers, got ${text}`);
   }
-  if (batch === 0 || channels === 0) throw new ShapeError(`${where}: batch and channels must not be empty, got ${text}`);
+  if (batch === 0 || channels === 0)
+    throw new ShapeError(`${where}: batch and channels must not be empty, got ${text}`);
   const side = sides[0]!;
   if (side === 0 || side % 2 !== 0 || sides.some((n) => n !== side)) {
-    throw new ShapeError(`${where}: the grid's sides must all be 2b for one bandwidth b ≥ 1; got ${sides.join(" × ")} in ${text}`);
+    throw new ShapeError(
+      `${where}: the grid's sides must all be 2b for one bandwidth b ≥ 1; got ${sides.join(" × ")} in ${text}`,
+    );
   }
   return { domain: shape.length === 4 ? "s2" : "so3", bandwidth: side / 2 };
 }

@@ -134,6 +134,12 @@ export class Tensor implements Variable<Tensor> {
   }
 
   accumulate(gradient: Tensor): void {
+    // A released intermediate has lost its node and would pass for a leaf.
+    if (this.released) {
+      throw new ReleasedTensorError(
+        `backward: ${this.describe()} was released before its gradient was computed; call backward() in the scope of forward`,
+      );
+    }
     if (this.grad) this.grad.absorb(gradient);
     else this.grad = this.scope === null ? gradient.keep() : gradient;
   }

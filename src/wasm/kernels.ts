@@ -50,16 +50,63 @@ export interface Kernels {
   // signals.ts
   packSignals(signals: number, points: number, rows: number, out: number): void;
   unpackSignals(signals: number, points: number, x: number, rows: number): void;
+  channelSums(batch: number, channels: number, points: number, x: number, out: number): void;
+  channelDots(batch: number, channels: number, points: number, x: number, y: number, out: number): void;
+  channelMoments(batch: number, channels: number, points: number, x: number, mean: number, variance: number): void;
+  channelAffine(
+    batch: number,
+    channels: number,
+    points: number,
+    x: number,
+    scale: number,
+    shift: number,
+    y: number,
+  ): void;
+  betaWeightedSums(
+    signals: number,
+    betas: number,
+    pointsPerBeta: number,
+    x: number,
+    weights: number,
+    out: number,
+  ): void;
+  betaWeightedSpread(
+    signals: number,
+    betas: number,
+    pointsPerBeta: number,
+    dy: number,
+    weights: number,
+    dx: number,
+  ): void;
+  signalMax(signals: number, points: number, x: number, out: number, argmax: number): void;
+  signalMaxBackward(signals: number, points: number, argmax: number, dy: number, dx: number): void;
 
   // elementwise.ts
+  fill(n: number, value: number, x: number): void;
+  copyScaled(n: number, a: number, x: number, y: number): void;
   axpy(n: number, a: number, x: number, y: number): void;
+  add(n: number, x: number, y: number, z: number): void;
+  multiply(n: number, x: number, y: number, z: number): void;
+  reluForward(n: number, x: number, y: number): void;
+  reluBackward(n: number, y: number, dy: number, dx: number): void;
+  softplusForward(n: number, x: number, y: number): void;
+  softplusBackward(n: number, x: number, dy: number, dx: number): void;
   checkFinite(n: number, x: number): number;
+  sum(n: number, x: number): number;
 
   // dense.ts
   addRowVector(rows: number, columns: number, x: number, vector: number): void;
   columnAffine(rows: number, columns: number, x: number, scale: number, shift: number, y: number): void;
   columnDots(rows: number, columns: number, x: number, y: number, out: number): void;
+  columnMoments(rows: number, columns: number, x: number, mean: number, variance: number): void;
   columnSums(rows: number, columns: number, x: number, out: number): void;
+  columnSumsF64(rows: number, columns: number, x: number, out: number): void;
+  logSoftmaxForward(rows: number, columns: number, x: number, y: number): void;
+  logSoftmaxBackward(rows: number, columns: number, y: number, dy: number, dx: number): void;
+  negativeLogLikelihood(rows: number, columns: number, y: number, labels: number): number;
+  negativeLogLikelihoodBackward(rows: number, columns: number, labels: number, gradient: number, dy: number): void;
+  meanSquaredError(n: number, x: number, target: number): number;
+  meanSquaredErrorBackward(n: number, x: number, target: number, gradient: number, dx: number): void;
   transposeMiddle(a: number, b: number, c: number, run: number, x: number, y: number): void;
 
   // optimizer.ts

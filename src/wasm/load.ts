@@ -43,7 +43,8 @@ export function chooseBuild(asked: Build | "auto"): Build {
   }
   if (asked === "auto") return hasRelaxedSimd() ? "relaxed" : "plain";
   if (asked === "plain") return asked;
-  if (asked !== "relaxed") throw new ValueError(`createEngine: build must be "auto", "plain" or "relaxed", got ${asked}`);
+  if (asked !== "relaxed")
+    throw new ValueError(`createEngine: build must be "auto", "plain" or "relaxed", got ${asked}`);
   if (!hasRelaxedSimd()) {
     throw new UnsupportedRuntimeError(
       'createEngine: build "relaxed" was asked for, and this runtime has no relaxed SIMD (Node ≥ 22 has it); use "auto"',

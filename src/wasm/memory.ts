@@ -35,7 +35,7 @@ export class Memory {
     const maximum = Math.max(pages, Math.min(65536, Math.floor(limit / PAGE)));
     try {
       this.wasm = new WebAssembly.Memory({ initial: pages, maximum });
-    } catch (cause) {
+    } catch {
       throw new MemoryExhaustedError(
         `Memory: this host gives no WebAssembly memory of ${pages * PAGE} bytes to begin with (limit ${limit}); ` +
           "pass a smaller memoryLimit to createEngine",

@@ -15,6 +15,7 @@ const all = [
   grids.so3EquatorialGrid(),
   grids.s2SoftGrid(3),
   grids.so3SoftGrid(2),
+  grids.so3IdentityGrid(),
 ];
 
 describe("kernel grids", () => {
@@ -50,7 +51,7 @@ describe("kernel grids", () => {
       nBeta: 1,
       nGamma: 2,
     });
-    expect(all.map((grid) => grid.count)).toEqual([24, 20, 24, 64, 36, 64]);
+    expect(all.map((grid) => grid.count)).toEqual([24, 20, 24, 64, 36, 64, 1]);
     expect(grids.so3NearIdentityGrid().count).toBe(192);
     expect(grids.so3NearIdentityGrid({ maxGamma: Math.PI / 8, nGamma: 3 }).count).toBe(72);
   });
