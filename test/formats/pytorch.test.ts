@@ -1,13 +1,11 @@
-// The PyTorch reader: files as PyTorch wrote them, files put together by hand for what they do not show, and each way in
-// which pickle, archive and tensors can lie.
+// The PyTorch reader: files as PyTorch wrote them, files put together by hand for what those do not show, tensors that lie,
+// and the container before PyTorch 1.6.
 
 import { readFileSync } from "node:fs";
-import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { FormatError, UnsafePickleError } from "../../src/errors.ts";
 import { readPyTorch } from "../../src/formats/pytorch.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
-import { crc32, readZip } from "../../src/formats/zip.ts";
 import { toFloat64 } from "../../src/tensor-data.ts";
 import * as t from "./torch-files.ts";
 
@@ -65,8 +63,8 @@ describe("files of PyTorch", () => {
   });
 });
 
-const one = t.tensor(t.storage("FloatStorage", "0", 2), 0, [2], [1]);
-const data = { "0": floats(1, 2) };
+const one = t.pair;
+const data = t.pairData;
 const read = (code: t.Code, storages: Readonly<Record<string, Uint8Array>> = data) =>
   readPyTorch(t.torchFile(code, storages), "x.pt");
 
@@ -225,197 +223,6 @@ describe("tensors", () => {
       t.tensor(two, 0, [99999], [0]),
     ]);
     expect(() => read(t.dict(...views))).toThrow(/views repeat far more than the file holds/);
-  });
-});
-
-describe("pickles", () => {
-  const deep = (levels: number): t.Code => (levels ? t.dict([t.str("d"), deep(levels - 1)]) : one);
-  const cases: [string, t.Code, RegExp][] = [
-    ["eval", t.call(t.global("builtins", "eval"), t.str("1")), /asks for builtins\.eval,/],
-    ["a name it never calls", t.tuple(t.global("os", "system")), /asks for os\.system,/],
-    ["a nested name", t.global("torch", "_utils._rebuild_tensor_v2.__globals__"), /_rebuild_tensor_v2\.__globals__,/],
-    ["numpy", t.global("numpy.core.multiarray", "scalar"), /asks for numpy\.core\.multiarray\.scalar,/],
-    ["a name with strange characters", t.global("a\u0007b", "c"), /asks for "a\\u0007b\.c",/],
-    ["a name from the stack", [...t.str("posix"), ...t.str("system"), 0x93], /asks for posix\.system,/],
-    ["INST", [0x28, ...[..."iposix\nsystem\n"].map((c) => c.charCodeAt(0))], /asks for posix\.system,/],
-    ["NEWOBJ", [...t.global("collections", "OrderedDict"), ...t.tuple(), 0x81], /an object of a class \(NEWOBJ\)/],
-    ["an extension", [0x82, 1], /an extension \(EXT1\)/],
-  ];
-  it.each(cases)("refuses %s as unsafe", (_, code, message) => {
-    expect(() => read(code)).toThrow(UnsafePickleError);
-    expect(() => read(code)).toThrow(message);
-  });
-
-  it("refuses before it looks at any tensor", () => {
-    const lie = t.tensor(t.storage("FloatStorage", "none", 1e9), 0, [1e9], [1]);
-    expect(() => read(t.dict([t.str("w"), lie], [t.str("x"), t.global("os", "system")]))).toThrow(UnsafePickleError);
-  });
-
-  const self = [...t.put([0x7d], 0), 0x28, ...t.str("self"), ...t.get(0), ...t.str("w"), ...one, 0x75];
-  const damaged: [string, t.Code, RegExp][] = [
-    ["no dict", t.list(), /expected a dict of tensors, got \[\]/],
-    ["a single tensor", one, /got a single tensor/],
-    ["a dict without tensors", t.dict([t.str("epoch"), t.int(3)]), /got the keys \["epoch"\]/],
-    ["a dict that contains itself", self, /contains itself/],
-    [
-      "one dict twice",
-      t.dict([t.str("a"), t.put(t.dict([t.str("w"), one]), 0)], [t.str("b"), t.get(0)]),
-      /there twice/,
-    ],
-    ["40 dicts within each other", deep(40), /at most 32 dicts/],
-    ["a name twice", t.dict([t.str("a.b"), one], [t.str("a"), t.dict([t.str("b"), one])]), /"a\.b" is there twice/],
-    ["a name of 1001 characters", t.dict([t.str("x".repeat(1001)), one]), /1001 characters/],
-    ["a tuple for a name", t.dict([t.tuple(), one]), /expected names/],
-    ["an unknown opcode", [0xff], /unknown opcode 0xff at byte 2 of the pickle/],
-    ["an opcode named as a property", [0x5f], /unknown opcode 0x5f/],
-    ["a missing value", [0x52], /a value is missing/],
-    ["a value below the mark", [...t.str("x"), 0x28, 0x85], /a value is missing/],
-    ["a missing mark", [0x74], /a mark is missing/],
-    ["values left over", [...t.none, ...t.none], /values left over/],
-    ["an empty memo", t.get(7), /memo 7 is empty/],
-    [
-      "a string that lies about its length",
-      [0x58, 255, 255, 255, 255, 65],
-      /expected 4294967295 more bytes, but 2 are left/,
-    ],
-    ["a string beyond 2^53", [0x8d, 255, 255, 255, 255, 255, 255, 255, 255], /more bytes/],
-    ["a string that is not UTF-8", [0x58, 1, 0, 0, 0, 0xff], /expected UTF-8/],
-    ["a name without an end", [0x63, 65, 65], /expected a name and a line end/],
-    ["a call of no function", [...t.int(3), ...t.tuple(), 0x52], /calls what is no function/],
-    ["a call without a tuple", [...t.global("collections", "OrderedDict"), ...t.none, 0x52], /tuple of arguments/],
-    ["a storage class called", t.call(t.global("torch", "FloatStorage")), /calls what is no function/],
-    ["items for no dict", [...t.none, 0x28, 0x75], /expected a dict/],
-    ["items without pairs", [0x7d, 0x28, 0x4e, 0x75], /pairs to put into it/],
-    ["appending to no list", [...t.none, ...t.none, 0x61], /expected a list/],
-    ["attributes of no dict", [...t.none, ...t.none, 0x62], /sets attributes/],
-    ["a persistent id of no storage", [...t.tuple(t.str("module")), 0x51], /refer to a storage/],
-    ["an OrderedDict of Python 2", t.call(t.global("collections", "OrderedDict"), t.list()), /Python 2/],
-    ["a tensor of no storage", t.tensor(t.none, 0, [1], [1]), /tensor of a storage/],
-    ["protocol 6", [0x80, 6], /protocol 5 at most/],
-  ];
-  it.each(damaged)("refuses %s", (_, code, message) => {
-    expect(() => read(code)).toThrow(FormatError);
-    expect(() => read(code)).not.toThrow(UnsafePickleError);
-    expect(() => read(code)).toThrow(message);
-  });
-
-  it("bounds what a pickle may pile up", () => {
-    const many = (opcode: number, count: number) =>
-      readPyTorch(t.zip([["a/data.pkl", new Uint8Array(count).fill(opcode)]]));
-    expect(() => many(0x7d, 1_000_001)).toThrow(/more than 1000000 containers/);
-    expect(() => many(0x29, 1_000_001)).toThrow(/more than 1000000 containers/);
-  });
-
-  it("is not slowed by one long tuple as the sizes of many tensors", () => {
-    const sizes = t.put(t.tuple(...new Array(50_000).fill(t.none)), 0);
-    const args = t.put(t.tuple(t.storage("FloatStorage", "0", 2), t.int(0), t.get(0), t.get(0)), 1);
-    const rebuild = t.put(t.global("torch._utils", "_rebuild_tensor_v2"), 2);
-    const code = [...sizes, ...args, ...rebuild, ...t.get(1), 0x52];
-    expect(() => read(code)).toThrow(/at most 64 each/);
-  });
-});
-
-describe("archives", () => {
-  const good = t.torchFile(t.dict([t.str("w"), one]), data);
-  /** The archive with 16 or 32 bits at `offset` from where `signature` stands last. */
-  const patch = (signature: string, offset: number, value: number, width: 2 | 4 = 4) => {
-    const bytes = Buffer.from(good);
-    const at = bytes.lastIndexOf(signature, undefined, "latin1") + offset;
-    if (width === 2) bytes.writeUInt16LE(value, at);
-    else bytes.writeUInt32LE(value, at);
-    return bytes;
-  };
-  const [central, local, end] = ["PK\x01\x02", "PK\x03\x04", "PK\x05\x06"];
-  const flipped = good.slice();
-  flipped[Buffer.from(good).indexOf("archive/data/0") + "archive/data/0".length]! ^= 1;
-
-  it("has the checksum of zlib", () => {
-    for (const length of [0, 1, 2, 255, 1000]) {
-      const bytes = Uint8Array.from({ length }, (_, i) => i * 7 + 3);
-      const entries = readZip(t.zip([["x", bytes]]), "x.zip");
-      expect(entries.get("x")).toEqual(bytes);
-    }
-    expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
-  });
-
-  it("reads an archive with a comment", () => {
-    const bytes = Uint8Array.from([...patch(end, 20, 3, 2), 65, 66, 67]);
-    expect(readPyTorch(bytes).tensors.size).toBe(1);
-  });
-
-  it.each([
-    ["an empty file", new Uint8Array(0), /expected a file of torch\.save.*got an empty file/],
-    ["another file", Uint8Array.of(1, 2, 3, 4, 5), /got 01 02 03 04/],
-    ["a cut file", good.subarray(0, good.length - 1), /the file is cut or no ZIP archive/],
-    ["a flipped bit", flipped, /checksum of entry "archive\/data\/0".*the file is damaged/],
-    ["a deflated entry", patch(central, 10, 8, 2), /"archive\/data\/0" is compressed \(method 8\)/],
-    ["an encrypted entry", patch(central, 8, 1, 2), /is encrypted/],
-    ["a size that lies", patch(central, 20, 9), /is stored, yet 8 bytes long in 9/],
-    ["an offset past the end", patch(central, 42, 0x7fffffff), /needs 30 bytes, but the file has/],
-    ["an offset into another entry", patch(central, 42, 20), /overlaps|expected ZIP entry/],
-    ["a ZIP64 size that is missing", patch(central, 24, 0xffffffff), /lacks its ZIP64 sizes/],
-    ["another name in the header", patch(local, 30, 0x41414141), /another name in its header/],
-    ["a name that swallows the data", patch(local, 26, 0xffff, 2), /needs 8 bytes, but the file has/],
-    ["a directory past the end", patch(end, 16, 0x7fffffff), /reaches past byte/],
-    ["more entries than there are", patch(end, 10, 9, 2), /ZIP directory entry at byte/],
-    ["fewer entries than there are", patch(end, 10, 1, 2), /the ZIP directory ends at byte/],
-    ["a ZIP64 directory that is missing", patch(end, 16, 0xffffffff), /locator of a ZIP64 directory/],
-    ["no pickle", t.zip([["a/b", floats(1)]]), /one data\.pkl, got entries \["a\/b"\]/],
-    [
-      "two pickles",
-      t.zip([
-        ["a/data.pkl", t.pickle(one)],
-        ["b/data.pkl", t.pickle(one)],
-      ]),
-      /one data\.pkl/,
-    ],
-    [
-      "one name twice",
-      t.zip([
-        ["a/data.pkl", t.pickle(one)],
-        ["a/data.pkl", t.pickle(one)],
-      ]),
-      /there twice/,
-    ],
-    [
-      "an odd byte order",
-      t.zip([
-        ["a/data.pkl", t.pickle(one)],
-        ["a/byteorder", floats(1)],
-      ]),
-      /byteorder little or big/,
-    ],
-    ["bytes after the pickle", t.torchFile(Uint8Array.from([...t.pickle(one), 0])), /the pickle ends at byte/],
-  ])("refuses %s", (_, bytes, message) => {
-    expect(() => readPyTorch(bytes, "x.pt")).toThrow(FormatError);
-    expect(() => readPyTorch(bytes, "x.pt")).toThrow(/^x\.pt: /);
-    expect(() => readPyTorch(bytes, "x.pt")).toThrow(message);
-  });
-
-  it("refuses entries that share their bytes", () => {
-    const bytes = Buffer.from(
-      t.zip([
-        ["a", floats(1)],
-        ["a", floats(1)],
-      ]),
-    );
-    bytes.writeUInt32LE(0, bytes.lastIndexOf(central, undefined, "latin1") + 42);
-    expect(() => readZip(bytes, "x.zip")).toThrow(/"a" overlaps the one before it/);
-  });
-
-  it("refuses what other tools compress", () => {
-    const packed = deflateRawSync(t.pickle(one));
-    const bytes = Buffer.from(t.zip([["a/data.pkl", packed]]));
-    bytes.writeUInt16LE(8, bytes.lastIndexOf(central, undefined, "latin1") + 10);
-    expect(() => readPyTorch(bytes)).toThrow(/save it again/);
-  });
-
-  it("refuses a file cut anywhere, in either container", () => {
-    for (const file of [good, t.torchFile(t.dict([t.str("w"), one]), data, true), reference("pt/legacy_format.pt")]) {
-      for (let length = 0; length < file.length; length++) {
-        expect(() => readPyTorch(file.subarray(0, length))).toThrow(FormatError);
-      }
-    }
   });
 });
 

@@ -91,3 +91,7 @@ export function torchFile(code: Code | Uint8Array, storages: Readonly<Record<str
   for (const [key, data] of Object.entries(storages)) entries.push([`archive/data/${key}`, data]);
   return zip(entries, zip64);
 }
+
+/** A tensor [1, 2] of a storage "0", and that storage. */
+export const pair: Code = tensor(storage("FloatStorage", "0", 2), 0, [2], [1]);
+export const pairData = { "0": Uint8Array.of(0, 0, 128, 63, 0, 0, 0, 64) };
