@@ -8,42 +8,32 @@
 //
 //   tile row r:  c[r][0..L), c[r][L..2L)  +=  splat a[k][r] · (b[k][0..L), b[k][L..2L))
 //
-// With few rows a copy of B costs more than it saves, so B's own rows serve as panels; with one row or few columns and
-// both operands contiguous along k, the product is a set of dot products; with K = 1 it is an outer product. The path
+// With few rows a copy of B costs more than it saves, so B's own rows serve as panels; with very few rows or columns, and
+// the other operand contiguous along k, the product is a set of dot products; with K = 1 it is an outer product. The path
 // depends on the shape and the flags alone, so the order of summation is fixed.
 
-import { storeTransposed2, storeTransposed4, sumLanes } from "./lanes";
+import { sumLanes } from "./lanes";
+import { COLUMNS, PANEL, ROWS, SLIVER, packPanels, packSlivers, tileHeight } from "./panels";
 import { LANES, REAL, VECTOR, madd, zero } from "./simd";
 
-/** Rows of a tile. */
-// @ts-ignore: decorator
-@inline const ROWS: i32 = 4;
-/** Columns of a tile and of a panel. */
-// @ts-ignore: decorator
-@inline const COLUMNS: i32 = 2 * LANES;
-/** Bytes of one step of k in a sliver and in a panel. */
-// @ts-ignore: decorator
-@inline const SLIVER: usize = 4 * REAL;
-// @ts-ignore: decorator
-@inline const PANEL: usize = 2 * VECTOR;
 /** Largest block along K, M and N. */
 // @ts-ignore: decorator
 @inline const DEEP: i32 = 256;
 // @ts-ignore: decorator
-@inline const TALL: i32 = 128;
+@inline const TALL: i32 = 64;
 // @ts-ignore: decorator
-@inline const WIDE: i32 = 1024;
+@inline const WIDE: i32 = 512;
 /** Up to this many rows B is read where it lies. */
 // @ts-ignore: decorator
 @inline const FEW_ROWS: i32 = 16;
-/** Up to this many rows or columns the product of two operands contiguous along k is made of dot products. */
+/** Up to this many rows (columns) the product with a B (an A) that is contiguous along k is made of dot products. */
 // @ts-ignore: decorator
 @inline const FEW_DOTS: i32 = 4;
 
 /** Bytes of scratch, 16-aligned, that `gemm` needs for any flags with these sizes. */
 export function gemmScratchBytes(M: i32, N: i32, K: i32): i32 {
   const deep = min(K, DEEP);
-  const slivers = ((min(M, TALL) + ROWS - 1) / ROWS + 1) * ROWS * deep;
+  const slivers = (min(M, TALL) + ROWS - 1) / ROWS * ROWS * deep;
   const panels = (min(N, WIDE) + COLUMNS - 1) / COLUMNS * COLUMNS * deep;
   const blocks = ROWS * COLUMNS + slivers + panels;
   const vectors = max(K, N) + LANES;
@@ -84,13 +74,15 @@ export function gemm(
     }
   } else if (K == 1) {
     gather(N, alpha, B, bAlong, scratch);
-    for (let i = 0; i < M; i++) scaledRow(N, load<real>(A + <usize>i * aDown), scratch, accumulate, C + <usize>i * cRow);
+    for (let i = 0; i < M; i++) {
+      scaledRow(N, load<real>(A + <usize>i * aDown), scratch, accumulate, C + <usize>i * cRow);
+    }
   } else {
     blocked(transA, transB, M, N, K, alpha, A, lda, B, ldb, accumulate, C, cRow, scratch);
   }
 }
 
-/** The general path. */
+/** The general path; in scratch lie a tile for what is not whole, a block of slivers and one of panels. */
 function blocked(
   transA: i32, transB: i32, M: i32, N: i32, K: i32, alpha: real, A: usize, lda: i32, B: usize, ldb: i32,
   accumulate: bool, C: usize, cRow: usize, scratch: usize,
@@ -99,107 +91,80 @@ function blocked(
   const deep = blockOf(K, DEEP, 1);
   const tall = blockOf(M, TALL, ROWS);
   const wide = direct ? N : blockOf(N, WIDE, COLUMNS);
+  const bRow = <usize>ldb * REAL;
   const corner = scratch;
   const slivers = corner + <usize>(ROWS * COLUMNS) * REAL;
-  const panels = slivers + <usize>(((min(M, TALL) + ROWS - 1) / ROWS + 1) * ROWS * min(K, DEEP)) * REAL;
+  const panels = slivers + <usize>((min(M, TALL) + ROWS - 1) / ROWS * ROWS * min(K, DEEP)) * REAL;
   for (let j0 = 0; j0 < N; j0 += wide) {
     const columns = min(wide, N - j0);
     for (let k0 = 0; k0 < K; k0 += deep) {
       const depth = min(deep, K - k0);
       const b = element(B, transB, k0, j0, ldb);
-      if (!direct) packPanels(transB, columns, depth, b, <usize>ldb * REAL, panels);
+      if (!direct) packPanels(transB, columns, depth, b, bRow, panels);
       for (let i0 = 0; i0 < M; i0 += tall) {
         const rows = min(tall, M - i0);
         packSlivers(transA, rows, depth, alpha, element(A, transA, i0, k0, lda), <usize>lda * REAL, slivers);
         const c = C + <usize>i0 * cRow + <usize>j0 * REAL;
         const add = accumulate || k0 > 0;
-        if (direct) directTiles(rows, columns, depth, slivers, b, <usize>ldb * REAL, add, c, cRow, corner);
-        else packedTiles(rows, columns, depth, slivers, panels, add, c, cRow, corner);
+        if (direct) {
+          const j = rows == 1 ? wideRow(columns, depth, slivers, b, bRow, add, c) : 0;
+          const at = <usize>j * REAL;
+          tiles(true, rows, columns - j, depth, slivers, b + at, bRow, PANEL, add, c + at, cRow, corner);
+        } else {
+          tiles(false, rows, columns, depth, slivers, panels, PANEL, <usize>depth * PANEL, add, c, cRow, corner);
+        }
       }
     }
   }
 }
 
-/** Tiles of a block whose B is packed. */
-function packedTiles(
-  rows: i32, columns: i32, depth: i32, slivers: usize, panels: usize, add: bool, c: usize, cRow: usize, corner: usize,
+/**
+ * A block of C: all slivers times all panels. `b` is the first panel, `bStep` the bytes from one k to the next in it,
+ * `bNext` the bytes from one panel to the next. Where the last panel is not whole, a packed one is padded with zeros,
+ * and B itself (`direct`) is read from further left, so that the panel ends with the matrix.
+ *
+ * The loops stand in one function because V8 unrolls an innermost loop the more, the deeper it is nested.
+ */
+function tiles(
+  direct: bool, rows: i32, columns: i32, depth: i32, slivers: usize, b: usize, bStep: usize, bNext: usize, add: bool,
+  c: usize, cRow: usize, corner: usize,
 ): void {
-  for (let j = 0; j < columns; j += COLUMNS) {
-    const b = panels + <usize>(j * depth) * REAL;
-    const width = columns - j;
-    tileColumn(rows, min(width, COLUMNS), 0, depth, slivers, b, PANEL, add, c + <usize>j * REAL, cRow, corner);
-  }
-}
-
-/** Tiles of a block that reads B's own rows; the last panel is moved left to end with the matrix. */
-function directTiles(
-  rows: i32, columns: i32, depth: i32, slivers: usize, b: usize, bRow: usize, add: bool, c: usize, cRow: usize,
-  corner: usize,
-): void {
-  let j = 0;
-  if (rows == 1) {
-    for (; j <= columns - 8 * LANES; j += 8 * LANES) {
-      rowTile(depth, slivers, b + <usize>j * REAL, bRow, add, c + <usize>j * REAL);
+  for (let j = 0; j < columns; j += COLUMNS, b += bNext, c += PANEL) {
+    const left = columns - j;
+    const whole = left >= COLUMNS;
+    const shift = direct && !whole ? <usize>(COLUMNS - left) * REAL : 0;
+    const panel = b - shift;
+    let a = slivers;
+    for (let i = 0, height = 0; i < rows; i += height, a += <usize>depth * SLIVER) {
+      height = tileHeight(rows - i);
+      const at = c + <usize>i * cRow;
+      const target = whole ? at : corner;
+      const targetRow = whole ? cRow : PANEL;
+      const targetAdd = whole && add;
+      if (height == 4) tile(4, a, panel, bStep, depth, targetAdd, target, targetRow);
+      else if (height == 3) tile(3, a, panel, bStep, depth, targetAdd, target, targetRow);
+      else if (height == 2) tile(2, a, panel, bStep, depth, targetAdd, target, targetRow);
+      else tile(1, a, panel, bStep, depth, targetAdd, target, targetRow);
+      if (!whole) copyCorner(height, left, corner + shift, add, at, cRow);
     }
   }
-  for (; j <= columns - COLUMNS; j += COLUMNS) {
-    tileColumn(rows, COLUMNS, 0, depth, slivers, b + <usize>j * REAL, bRow, add, c + <usize>j * REAL, cRow, corner);
-  }
-  if (j < columns) {
-    const from = columns - COLUMNS;
-    const b1 = b + <usize>from * REAL;
-    tileColumn(rows, COLUMNS, j - from, depth, slivers, b1, bRow, add, c + <usize>from * REAL, cRow, corner);
-  }
 }
 
-/** All slivers times one panel, of whose columns only those in [from, to) are wanted. */
-function tileColumn(
-  rows: i32, to: i32, from: i32, depth: i32, slivers: usize, b: usize, bStep: usize, add: bool, c: usize, cRow: usize,
-  corner: usize,
-): void {
-  const whole = from == 0 && to == COLUMNS;
-  let a = slivers;
-  for (let i = 0, height = 0; i < rows; i += height) {
-    height = tileHeight(rows - i);
-    const at = c + <usize>i * cRow;
-    if (whole) {
-      tile(height, a, b, bStep, depth, add, at, cRow);
-    } else {
-      tile(height, a, b, bStep, depth, false, corner, PANEL);
-      copyCorner(height, from, to, corner, add, at, cRow);
-    }
-    a += <usize>depth * SLIVER;
-  }
-}
-
-/** Height of the next tile when `left` rows are left: as equal as can be, since three tiles of three beat 4 + 4 + 1. */
-// @ts-ignore: decorator
-@inline function tileHeight(left: i32): i32 {
-  const tiles = (left + ROWS - 1) / ROWS;
-  return (left + tiles - 1) / tiles;
-}
-
-/** Columns [from, to) of a tile in scratch go to c. */
-function copyCorner(height: i32, from: i32, to: i32, corner: usize, add: bool, c: usize, cRow: usize): void {
+/** c[height][columns] (+)= the same part of a tile in scratch. */
+function copyCorner(height: i32, columns: i32, corner: usize, add: bool, c: usize, cRow: usize): void {
   for (let r = 0; r < height; r++) {
-    for (let j = from; j < to; j++) {
-      const at = c + <usize>r * cRow + <usize>j * REAL;
-      const value = load<real>(corner + <usize>r * PANEL + <usize>j * REAL);
-      store<real>(at, add ? load<real>(at) + value : value);
+    for (let j: usize = 0; j < <usize>columns * REAL; j += REAL) {
+      const value = load<real>(corner + j);
+      store<real>(c + j, add ? load<real>(c + j) + value : value);
     }
+    corner += PANEL;
+    c += cRow;
   }
-}
-
-function tile(height: i32, a: usize, b: usize, bStep: usize, depth: i32, add: bool, c: usize, cRow: usize): void {
-  if (height == 4) tileOf(4, a, b, bStep, depth, add, c, cRow);
-  else if (height == 3) tileOf(3, a, b, bStep, depth, add, c, cRow);
-  else if (height == 2) tileOf(2, a, b, bStep, depth, add, c, cRow);
-  else tileOf(1, a, b, bStep, depth, add, c, cRow);
 }
 
 /** The microkernel: c[height][COLUMNS] (+)= sliver · panel. `height` is a constant, so the other rows vanish. */
 // @ts-ignore: decorator
-@inline function tileOf(
+@inline function tile(
   height: i32, a: usize, b: usize, bStep: usize, depth: i32, add: bool, c: usize, cRow: usize,
 ): void {
   let c00 = zero(), c01 = zero(), c10 = zero(), c11 = zero();
@@ -244,100 +209,29 @@ function tile(height: i32, a: usize, b: usize, bStep: usize, depth: i32, add: bo
   v128.store(c, x1, VECTOR);
 }
 
-/** The microkernel of a single row: c[8·LANES] (+)= sliver · eight vectors of columns. */
-function rowTile(depth: i32, a: usize, b: usize, bStep: usize, add: bool, c: usize): void {
-  let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero(), c5 = zero(), c6 = zero(), c7 = zero();
-  const end = a + <usize>depth * SLIVER;
-  do {
-    const s = v128.load_splat<real>(a);
-    c0 = madd(s, v128.load(b), c0);
-    c1 = madd(s, v128.load(b, VECTOR), c1);
-    c2 = madd(s, v128.load(b, 2 * VECTOR), c2);
-    c3 = madd(s, v128.load(b, 3 * VECTOR), c3);
-    c4 = madd(s, v128.load(b, 4 * VECTOR), c4);
-    c5 = madd(s, v128.load(b, 5 * VECTOR), c5);
-    c6 = madd(s, v128.load(b, 6 * VECTOR), c6);
-    c7 = madd(s, v128.load(b, 7 * VECTOR), c7);
-    b += bStep;
-    a += SLIVER;
-  } while (a < end);
-  storeRow(c, c0, c1, add);
-  storeRow(c + PANEL, c2, c3, add);
-  storeRow(c + 2 * PANEL, c4, c5, add);
-  storeRow(c + 3 * PANEL, c6, c7, add);
-}
-
-/** op(A)[rows][depth] times alpha, as slivers [k][4], one after the other. */
-function packSlivers(trans: i32, rows: i32, depth: i32, alpha: real, a: usize, stride: usize, slivers: usize): void {
-  for (let i = 0, height = 0; i < rows; i += height) {
-    height = tileHeight(rows - i);
-    if (trans) packAlong(height, depth, alpha, a + <usize>i * REAL, stride, slivers, SLIVER);
-    else packAcross(height, depth, alpha, a + <usize>i * stride, stride, slivers, SLIVER);
-    slivers += <usize>depth * SLIVER;
-  }
-}
-
-/** op(B)[depth][columns] as panels [k][COLUMNS], one after the other, columns past the last zero. */
-function packPanels(trans: i32, columns: i32, depth: i32, b: usize, stride: usize, panels: usize): void {
-  for (let j = 0; j < columns; j += COLUMNS) {
-    for (let part = 0; part < COLUMNS; part += 4) {
-      const from = j + part;
-      const width = max(0, min(4, columns - from));
-      const to = panels + <usize>part * REAL;
-      if (trans) packAcross(width, depth, 1, b + <usize>from * stride, stride, to, PANEL);
-      else packAlong(width, depth, 1, b + <usize>from * REAL, stride, to, PANEL);
+/** The first columns of a block with a single row, eight vectors at a time; returns how many. */
+function wideRow(columns: i32, depth: i32, sliver: usize, b: usize, bStep: usize, add: bool, c: usize): i32 {
+  let j = 0;
+  for (; j <= columns - 8 * LANES; j += 8 * LANES, c += 8 * VECTOR) {
+    let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero(), c5 = zero(), c6 = zero(), c7 = zero();
+    let p = b + <usize>j * REAL;
+    for (let a = sliver; a < sliver + <usize>depth * SLIVER; a += SLIVER, p += bStep) {
+      const s = v128.load_splat<real>(a);
+      c0 = madd(s, v128.load(p), c0);
+      c1 = madd(s, v128.load(p, VECTOR), c1);
+      c2 = madd(s, v128.load(p, 2 * VECTOR), c2);
+      c3 = madd(s, v128.load(p, 3 * VECTOR), c3);
+      c4 = madd(s, v128.load(p, 4 * VECTOR), c4);
+      c5 = madd(s, v128.load(p, 5 * VECTOR), c5);
+      c6 = madd(s, v128.load(p, 6 * VECTOR), c6);
+      c7 = madd(s, v128.load(p, 7 * VECTOR), c7);
     }
-    panels += <usize>depth * PANEL;
+    storeRow(c, c0, c1, add);
+    storeRow(c + PANEL, c2, c3, add);
+    storeRow(c + 2 * PANEL, c4, c5, add);
+    storeRow(c + 3 * PANEL, c6, c7, add);
   }
-}
-
-/** y[k][0..4) = scale · x[k][0..width), zero beyond; strides in bytes. */
-function packAlong(width: i32, depth: i32, scale: real, x: usize, xStep: usize, y: usize, yStep: usize): void {
-  if (width == 4) {
-    const s = v128.splat<real>(scale);
-    for (let k = 0; k < depth; k++) {
-      v128.store(y, v128.mul<real>(s, v128.load(x)));
-      if (sizeof<real>() == 8) v128.store(y, v128.mul<real>(s, v128.load(x, VECTOR)), VECTOR);
-      x += xStep;
-      y += yStep;
-    }
-  } else {
-    packScalar(width, depth, scale, x, xStep, REAL, y, yStep);
-  }
-}
-
-/** y[k][0..4) = scale · x[0..width)[k], zero beyond: a transposition, in registers by blocks of LANES × LANES. */
-function packAcross(width: i32, depth: i32, scale: real, x: usize, xRow: usize, y: usize, yStep: usize): void {
-  let k = 0;
-  if (width == 4) {
-    const s = v128.splat<real>(scale);
-    for (; k <= depth - LANES; k += LANES) {
-      const r0 = v128.mul<real>(s, v128.load(x)), r1 = v128.mul<real>(s, v128.load(x + xRow));
-      const r2 = v128.mul<real>(s, v128.load(x + 2 * xRow)), r3 = v128.mul<real>(s, v128.load(x + 3 * xRow));
-      if (sizeof<real>() == 4) {
-        storeTransposed4(r0, r1, r2, r3, y, yStep);
-      } else {
-        storeTransposed2(r0, r1, y, yStep);
-        storeTransposed2(r2, r3, y + VECTOR, yStep);
-      }
-      x += VECTOR;
-      y += LANES * yStep;
-    }
-  }
-  packScalar(width, depth - k, scale, x, REAL, xRow, y, yStep);
-}
-
-/** y[k][r] = scale · x[k·xStep + r·xRow] for r < width, zero for width ≤ r < 4. */
-function packScalar(
-  width: i32, depth: i32, scale: real, x: usize, xStep: usize, xRow: usize, y: usize, yStep: usize,
-): void {
-  for (let k = 0; k < depth; k++) {
-    for (let r = 0; r < 4; r++) {
-      store<real>(y + <usize>r * REAL, r < width ? scale * load<real>(x + <usize>r * xRow) : 0);
-    }
-    x += xStep;
-    y += yStep;
-  }
+  return j;
 }
 
 /** y[i] = scale · x[i·xStep]. */
