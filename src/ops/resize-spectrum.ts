@@ -5,6 +5,7 @@ import { ShapeError } from "../errors.ts";
 import { checkBandwidth } from "../sphere/indices.ts";
 import { coefficientCount, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { compose } from "./compose.ts";
 import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "./fourier.ts";
 
 /**
@@ -36,5 +37,6 @@ export function changeBandwidth(x: Tensor, bandwidth: number): Tensor {
   if (x.layout.kind !== "signal") throw new ShapeError(`changeBandwidth: expected a signal, got ${x.describe()}`);
   checkBandwidth("changeBandwidth", bandwidth);
   const kept = Math.min(bandwidth, x.layout.bandwidth);
-  return x.layout.domain === "s2" ? s2Ifft(s2Fft(x, kept), bandwidth) : so3Ifft(so3Fft(x, kept), bandwidth);
+  const s2 = x.layout.domain === "s2";
+  return compose(x, () => (s2 ? s2Ifft(s2Fft(x, kept), bandwidth) : so3Ifft(so3Fft(x, kept), bandwidth)));
 }

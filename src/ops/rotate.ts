@@ -11,6 +11,7 @@ import { type Rotation, toEuler } from "../sphere/rotations.ts";
 import { fillHarmonics } from "../tables/harmonics.ts";
 import { coefficientCount, degreeSize, type Layout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { compose } from "./compose.ts";
 import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "./fourier.ts";
 import { gemm } from "./gemm.ts";
 
@@ -95,7 +96,8 @@ export function rotateSpectrum(X: Tensor, rotation: Rotations): Tensor {
  * @returns a signal like x
  * @throws as `rotateSpectrum`
  */
-export const s2Rotation = (x: Tensor, rotation: Rotations): Tensor => s2Ifft(rotateSpectrum(s2Fft(x), rotation));
+export const s2Rotation = (x: Tensor, rotation: Rotations): Tensor =>
+  compose(x, () => s2Ifft(rotateSpectrum(s2Fft(x), rotation)));
 
 /**
  * The rotated signal on SO(3), (L_R f)(Q) = f(R⁻¹Q), exact for what the grid resolves.
@@ -104,4 +106,5 @@ export const s2Rotation = (x: Tensor, rotation: Rotations): Tensor => s2Ifft(rot
  * @returns a signal like x
  * @throws as `rotateSpectrum`
  */
-export const so3Rotation = (x: Tensor, rotation: Rotations): Tensor => so3Ifft(rotateSpectrum(so3Fft(x), rotation));
+export const so3Rotation = (x: Tensor, rotation: Rotations): Tensor =>
+  compose(x, () => so3Ifft(rotateSpectrum(so3Fft(x), rotation)));

@@ -1,6 +1,7 @@
 // Rotation against the reference tensors, against its definition at points, and as a representation of the group.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { pullBack } from "../../src/autodiff/tape.ts";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { evaluateSpectrum } from "../../src/ops/evaluate.ts";
 import { s2Fft, so3Fft } from "../../src/ops/fourier.ts";
@@ -74,6 +75,17 @@ describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
     expect(largestError(rotateSpectrum(twice, inverseRotation(composeRotations(Q, R))).view(), X.view())).toBeLessThan(
       tolerance,
     );
+  });
+
+  test("leaves nothing behind but its result, and with gradients keeps what they need", () => {
+    const x = engine.signal(signals(64, 8, dtype), [1, 1, 8, 8]);
+    s2Rotation(x, [1, 0, 0, 0]).dispose();
+    const { used } = engine.memoryStatistics;
+    s2Rotation(x, [1, 0, 0, 0]).dispose();
+    expect(engine.memoryStatistics.used).toBe(used);
+    x.requiresGrad = true;
+    engine.scope(() => pullBack(s2Rotation(x, [0, 0, 0, 1]), s2Rotation(x, [0, 0, 0, 1])));
+    expect(x.grad!.toArray()).toHaveLength(64);
   });
 
   test("one rotation for each item equals the items one by one", () => {
