@@ -49,13 +49,24 @@ export abstract class Module {
   readonly #buffers = new Map<string, Buffer>();
   readonly #children = new Map<string, Module>();
 
-  constructor(readonly engine: Engine) {}
+  /** @param type name in descriptions and messages; the class's own does not serve, because minifiers change it */
+  constructor(
+    readonly engine: Engine,
+    readonly type: string,
+  ) {}
 
   /** The module's output for `x`. */
   abstract forward(x: Tensor): Tensor;
 
+  /** Every option of the constructor, plain JSON, always in the same order. */
+  protected options(): Record<string, unknown> {
+    return {};
+  }
+
   /** Type and options as plain JSON. */
-  abstract describe(): ModuleDescription;
+  describe(): ModuleDescription {
+    return { type: this.type, ...this.options() };
+  }
 
   // ── For constructors of subclasses ─────────────────────────────────────────────────────────────────────────────────
 
@@ -83,6 +94,11 @@ export abstract class Module {
     return module;
   }
 
+  /** Runs a forward of several operations; at inference what lies between input and output is released at once. */
+  protected compose(work: () => Tensor): Tensor {
+    return this.engine.recording ? work() : this.engine.scope(work);
+  }
+
   // ── Walking ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** This module and all below it in the order of construction, each with the prefix of its names in the state dict. */
@@ -93,6 +109,11 @@ export abstract class Module {
   /** This module and all below it. */
   modules(): Module[] {
     return this.namedModules().map(([, module]) => module);
+  }
+
+  /** The modules directly below, with their names. */
+  namedChildren(): [string, Module][] {
+    return [...this.#children];
   }
 
   /** Every parameter with its name in the state dict. */
@@ -182,7 +203,7 @@ export abstract class Module {
         ...(strict ? unexpected.map((name) => `unexpected: ${name} [${state.get(name)!.shape.join(", ")}]`) : []),
         ...misfits.map(({ name, misfit }) => `misshapen: ${name}: ${misfit}`),
       ];
-      const message = `loadStateDict: the names or shapes do not fit this ${this.describe().type}:\n  ${lines.join("\n  ")}`;
+      const message = `loadStateDict: the names or shapes do not fit this ${this.type}:\n  ${lines.join("\n  ")}`;
       throw new StateDictError(
         message,
         missing,

@@ -245,9 +245,8 @@ export function gridFromDescription(description: unknown): S2Grid | So3Grid {
       (key) => Object.hasOwn(parameters, key) && Number.isFinite((parameters as Record<string, unknown>)[key]),
     );
   if (!sound) {
-    throw new ValueError(
-      `${kind} grid: expected the parameters {${keys.join(", ")}}, numbers, got ${excerpt(parameters)}`,
-    );
+    const wanted = keys.length > 0 ? `the numbers ${keys.join(", ")}` : "no parameters, {}";
+    throw new ValueError(`${kind} grid: expected ${wanted}, got ${excerpt(parameters)}`);
   }
   return build(parameters as Record<string, number>);
 }

@@ -116,7 +116,7 @@ describe("gridFromDescription", () => {
     for (const grid of all) {
       expect(grids.gridFromDescription(JSON.parse(JSON.stringify(grids.describeGrid(grid))))).toEqual(grid);
     }
-    expect(new Set(all.map((grid) => grid.kind)).size).toBe(6);
+    expect(new Set(all.map((grid) => grid.kind)).size).toBe(7);
   });
 
   const nested = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);

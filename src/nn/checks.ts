@@ -1,0 +1,33 @@
+// What constructors of modules demand of their options. The limits keep a damaged or hostile description from asking for
+// more than any network needs.
+
+import { ShapeError, ValueError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Module } from "./module.ts";
+
+/** Features of a layer. */
+export const MAX_FEATURES = 1 << 20;
+/** Numbers of one parameter. */
+export const MAX_PARAMETER_NUMBERS = 1 << 26;
+
+/** @throws ValueError unless value is an integer from 1 to max */
+export function checkCount(where: string, name: string, value: number, max = MAX_FEATURES): void {
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new ValueError(`${where}: ${name} must be an integer from 1 to ${max}, got ${value}`);
+  }
+}
+
+/** @throws ValueError if a parameter of this shape would be larger than any network needs */
+export function checkParameterSize(where: string, shape: readonly number[]): void {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (count > MAX_PARAMETER_NUMBERS) {
+    throw new ValueError(
+      `${where}: a parameter of shape [${shape.join(", ")}] has ${count} numbers; at most ${MAX_PARAMETER_NUMBERS} are allowed`,
+    );
+  }
+}
+
+/** @throws ShapeError naming the module, unless `fits` */
+export function checkInput(module: Module, x: Tensor, fits: boolean, expected: string): void {
+  if (!fits) throw new ShapeError(`${module.type}: expected ${expected}, got ${x.describe()}`);
+}

@@ -1,0 +1,152 @@
+// From a module's description, which may come from a file that need not be trusted, back to the module. The inverse of
+// `describe()`: parameters are drawn anew, a state dict brings the trained ones.
+
+import { ValueError } from "../errors.ts";
+import { Random } from "../random.ts";
+import { gridFromDescription, type S2Grid, type So3Grid } from "../sphere/grids.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { LogSoftmax, ReLU, Softplus } from "./activations.ts";
+import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batch-norm.ts";
+import { S2Convolution, SO3Convolution, SO3Shortcut } from "./convolution.ts";
+import { Linear } from "./linear.ts";
+import type { Module } from "./module.ts";
+import { SO3Integrate, SO3Max } from "./pooling.ts";
+import { Sequential } from "./sequential.ts";
+
+/** Modules inside modules. */
+const MAX_DEPTH = 16;
+/** Modules of one Sequential. */
+const MAX_MODULES = 1024;
+
+/** What building needs beside the options. */
+interface Context {
+  readonly engine: Engine;
+  readonly rng: Random;
+  readonly depth: number;
+}
+
+/** Checks one option; `where` begins the message of its ValueError. */
+type Reader<T> = (value: unknown, where: string, context: Context) => T;
+
+/** A type of module: a reader for every option of its description, and the constructor. */
+interface Kind {
+  readonly options: readonly string[];
+  build(description: Record<string, unknown>, where: string, context: Context): Module;
+}
+
+function kind<O extends object>(
+  readers: { readonly [K in keyof O]: Reader<O[K]> },
+  make: (context: Context, options: O) => Module,
+): Kind {
+  const options = Object.keys(readers) as (keyof O & string)[];
+  return {
+    options,
+    build: (description, where, context) => {
+      const read = options.map((name) => [name, readers[name](description[name], `${where}: ${name}`, context)]);
+      return make(context, Object.fromEntries(read) as O);
+    },
+  };
+}
+
+/** The constructors check the range. */
+const number: Reader<number> = (value, where) => {
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    throw new ValueError(`${where}: expected a number, got ${excerpt(value)}`);
+  }
+  return value;
+};
+
+const boolean: Reader<boolean> = (value, where) => {
+  if (typeof value !== "boolean") throw new ValueError(`${where}: expected true or false, got ${excerpt(value)}`);
+  return value;
+};
+
+/** A grid on S² or SO(3); the constructors check which. */
+const grid: Reader<S2Grid | So3Grid> = (value) => gridFromDescription(value);
+
+const namedModules: Reader<[string, Module][]> = (value, where, context) => {
+  if (!Array.isArray(value) || value.length > MAX_MODULES) {
+    throw new ValueError(`${where}: expected at most ${MAX_MODULES} pairs [name, description], got ${excerpt(value)}`);
+  }
+  const built: [string, Module][] = [];
+  try {
+    for (const entry of value) {
+      if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string") {
+        throw new ValueError(`${where}: expected pairs [name, description], got ${excerpt(entry)}`);
+      }
+      built.push([entry[0], build(entry[1], `${where}: ${excerpt(entry[0])}`, context)]);
+    }
+    return built;
+  } catch (error) {
+    for (const [, module] of built) module.dispose();
+    throw error;
+  }
+};
+
+const layerSizes = { featuresIn: number, featuresOut: number, bandwidthIn: number, bandwidthOut: number };
+const batchNormSettings = { features: number, epsilon: number, momentum: number, affine: boolean };
+
+/** Every type of module that a description can name. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  S2Convolution: kind({ ...layerSizes, grid }, ({ engine, rng }, options) => {
+    return new S2Convolution(engine, { ...options, grid: options.grid as S2Grid, rng });
+  }),
+  SO3Convolution: kind({ ...layerSizes, grid }, ({ engine, rng }, options) => {
+    return new SO3Convolution(engine, { ...options, grid: options.grid as So3Grid, rng });
+  }),
+  SO3Shortcut: kind(layerSizes, ({ engine, rng }, options) => new SO3Shortcut(engine, { ...options, rng })),
+  SO3Integrate: kind({}, ({ engine }) => new SO3Integrate(engine)),
+  SO3Max: kind({}, ({ engine }) => new SO3Max(engine)),
+  ReLU: kind({}, ({ engine }) => new ReLU(engine)),
+  Softplus: kind({}, ({ engine }) => new Softplus(engine)),
+  LogSoftmax: kind({}, ({ engine }) => new LogSoftmax(engine)),
+  Linear: kind({ featuresIn: number, featuresOut: number, bias: boolean }, ({ engine, rng }, options) => {
+    return new Linear(engine, { ...options, rng });
+  }),
+  BatchNorm1d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm1d(engine, options)),
+  BatchNorm2d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm2d(engine, options)),
+  BatchNorm3d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm3d(engine, options)),
+  Sequential: kind({ modules: namedModules }, ({ engine }, { modules }) => {
+    try {
+      return new Sequential(engine, modules);
+    } catch (error) {
+      for (const [, module] of modules) module.dispose();
+      throw error;
+    }
+  }),
+};
+
+function build(description: unknown, where: string, { engine, rng, depth }: Context): Module {
+  if (depth > MAX_DEPTH) throw new ValueError(`${where}: modules are nested more than ${MAX_DEPTH} deep`);
+  if (typeof description !== "object" || description === null || Array.isArray(description)) {
+    throw new ValueError(`${where}: expected an object with a type, got ${excerpt(description)}`);
+  }
+  const { type, ...options } = description as Record<string, unknown>;
+  if (typeof type !== "string" || !Object.hasOwn(KINDS, type)) {
+    throw new ValueError(`${where}: unknown type ${excerpt(type)}, expected one of ${Object.keys(KINDS).join(", ")}`);
+  }
+  const known = KINDS[type]!;
+  const given = Object.keys(options);
+  if (given.length !== known.options.length || !known.options.every((name) => Object.hasOwn(options, name))) {
+    const wanted = known.options.join(", ") || "none";
+    throw new ValueError(`${where}: ${type} has the options ${wanted}; got ${excerpt(given.join(", "))}`);
+  }
+  return known.build(options, `${where}: ${type}`, { engine, rng, depth: depth + 1 });
+}
+
+/**
+ * The module that a description stands for.
+ * @param description parsed JSON, as `describe()` gives it; it need not be trusted
+ * @param rng draws the initial parameters, which `loadStateDict` usually replaces
+ * @throws ValueError for an unknown type, missing, unknown or absurd options; no memory stays taken
+ */
+export function moduleFromDescription(engine: Engine, description: unknown, rng = new Random(0)): Module {
+  return build(description, "moduleFromDescription", { engine, rng, depth: 0 });
+}
+
+/** Untrusted JSON in a message, never long. */
+function excerpt(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
