@@ -6,6 +6,7 @@
 // The parameter is the unscaled kernel, U(−1, 1); its scaling is applied in forward, because Adam normalises gradients.
 
 import { ValueError } from "../errors.ts";
+import { compose } from "../ops/compose.ts";
 import { correlate } from "../ops/correlate.ts";
 import { filterSpectrum } from "../ops/filter-spectrum.ts";
 import { s2Fft, so3Fft, so3Ifft } from "../ops/fourier.ts";
@@ -90,7 +91,7 @@ abstract class Convolution extends Module {
       shape[1] === featuresIn;
     checkInput(this, x, fits, `an ${this.domain} signal of bandwidth ${bandwidthIn} with ${featuresIn} channels`);
     const common = Math.min(bandwidthIn, bandwidthOut);
-    return this.compose(() => {
+    return compose([x, this.kernel, this.bias], () => {
       const spectrum = this.domain === "s2" ? s2Fft(x, common) : so3Fft(x, common);
       return so3Ifft(correlate(spectrum, this.#filterSpectrum(common), this.bias), bandwidthOut);
     });

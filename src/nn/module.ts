@@ -94,11 +94,6 @@ export abstract class Module {
     return module;
   }
 
-  /** Runs a forward of several operations; at inference what lies between input and output is released at once. */
-  protected compose(work: () => Tensor): Tensor {
-    return this.engine.recording ? work() : this.engine.scope(work);
-  }
-
   // ── Walking ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** This module and all below it in the order of construction, each with the prefix of its names in the state dict. */

@@ -32,7 +32,8 @@ export class Sequential extends Module {
     for (const [, module] of this.namedChildren()) {
       const input = y;
       y = module.forward(input);
-      if (!this.engine.recording && input !== x && input !== y) input.dispose();
+      // What no gradient comes back through is not needed any more.
+      if (!y.node && input !== x && input !== y) input.dispose();
     }
     return y;
   }

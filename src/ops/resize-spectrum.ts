@@ -38,5 +38,5 @@ export function changeBandwidth(x: Tensor, bandwidth: number): Tensor {
   checkBandwidth("changeBandwidth", bandwidth);
   const kept = Math.min(bandwidth, x.layout.bandwidth);
   const s2 = x.layout.domain === "s2";
-  return compose(x, () => (s2 ? s2Ifft(s2Fft(x, kept), bandwidth) : so3Ifft(so3Fft(x, kept), bandwidth)));
+  return compose([x], () => (s2 ? s2Ifft(s2Fft(x, kept), bandwidth) : so3Ifft(so3Fft(x, kept), bandwidth)));
 }

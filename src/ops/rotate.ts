@@ -97,7 +97,7 @@ export function rotateSpectrum(X: Tensor, rotation: Rotations): Tensor {
  * @throws as `rotateSpectrum`
  */
 export const s2Rotation = (x: Tensor, rotation: Rotations): Tensor =>
-  compose(x, () => s2Ifft(rotateSpectrum(s2Fft(x), rotation)));
+  compose([x], () => s2Ifft(rotateSpectrum(s2Fft(x), rotation)));
 
 /**
  * The rotated signal on SO(3), (L_R f)(Q) = f(R⁻¹Q), exact for what the grid resolves.
@@ -107,4 +107,4 @@ export const s2Rotation = (x: Tensor, rotation: Rotations): Tensor =>
  * @throws as `rotateSpectrum`
  */
 export const so3Rotation = (x: Tensor, rotation: Rotations): Tensor =>
-  compose(x, () => so3Ifft(rotateSpectrum(so3Fft(x), rotation)));
+  compose([x], () => so3Ifft(rotateSpectrum(so3Fft(x), rotation)));
