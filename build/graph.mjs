@@ -30,14 +30,16 @@ export class Graph {
     return this.#reference(`${a} · ${factor.toFixed(15)}`, { a, factor });
   }
 
-  /** Numbers of the nodes that the outputs need, each after those it needs. */
+  /** Numbers of the nodes that the outputs need, in the order of their making, inputs just before their first use. */
   live(outputs) {
-    const live = new Set(outputs.filter((reference) => reference !== 0).map(numberOf));
+    const needed = new Set(outputs.map(numberOf));
     for (let number = this.nodes.length - 1; number >= 0; number--) {
-      if (!live.has(number)) continue;
-      for (const operand of operands(this.nodes[number])) live.add(numberOf(operand));
+      if (needed.has(number)) for (const operand of operands(this.nodes[number])) needed.add(numberOf(operand));
     }
-    return [...live].sort((a, b) => a - b);
+    const computed = [...needed].filter((number) => this.nodes[number].input === undefined).sort((a, b) => a - b);
+    return [
+      ...new Set([...computed.flatMap((number) => [...operands(this.nodes[number]).map(numberOf), number]), ...needed]),
+    ];
   }
 
   #reference(key, node) {
@@ -78,73 +80,97 @@ export function operations({ graph, outputs }) {
 }
 
 /**
- * Statements that compute the outputs, in the graph's order. `load(i)` and `store(i, value)` make the text of input and
- * output; results of inner transforms of at least `buffered` pass through the scratch, VECTOR bytes each.
+ * Statements that compute the outputs in the graph's order with at most `registers` values at hand. `load(i)` and
+ * `store(i, value)` make the text of input and output. What is not at hand waits in the scratch, VECTOR bytes each, the
+ * value that is needed last first (Belady 1966): a compiler keeps the order of loads and stores, and so this schedule.
  */
-export function statements({ graph, outputs }, load, store, buffered = Infinity) {
+export function statements({ graph, outputs }, load, store, registers) {
+  const { nodes } = graph;
   const live = graph.live(outputs);
-  const uses = new Map(live.map((number) => [number, 0]));
-  const use = (reference) => uses.set(numberOf(reference), uses.get(numberOf(reference)) + 1);
-  for (const number of live) operands(graph.nodes[number]).forEach(use);
-  outputs.forEach(use);
-
-  // A product that one sum alone uses becomes part of it.
-  const product = (reference) => graph.nodes[numberOf(reference)].factor && uses.get(numberOf(reference)) === 1;
-  const fused = new Map();
-  for (const number of live) {
-    const { a, b } = graph.nodes[number];
-    if (b === undefined) continue;
-    if (product(b)) fused.set(number, { term: b, addend: a });
-    else if (b > 0 && product(a)) fused.set(number, { term: a, addend: b });
-  }
-  const absorbed = new Set([...fused.values()].map(({ term }) => numberOf(term)));
+  const steps = eager(instructions(nodes, live, outputs));
+  const uses = new Map(live.map((number) => [number, []]));
+  steps.forEach(({ values }, position) => values.forEach((number) => uses.get(number).push(position)));
 
   const lines = [];
   const names = new Map();
+  const homes = new Map(live.filter((n) => nodes[n].input !== undefined).map((n) => [n, load(nodes[n].input)]));
   let slots = 0;
-  const define = (number, name, text) => {
-    lines.push(`const ${name}${number} = ${text};`);
-    names.set(number, () => `${name}${number}`);
-  };
-  /** The name of a value; inputs and values in the scratch are loaded at their first use. */
-  const value = (reference) => {
-    const number = numberOf(reference);
-    const { input } = graph.nodes[number];
-    if (!names.has(number)) define(number, "x", load(input));
-    return names.get(number)();
-  };
-  const constant = (factor) => `v128.splat<real>(<real>${factor})`;
-  const expression = (number) => {
-    const { a, b, factor } = graph.nodes[number];
-    if (factor !== undefined) return `v128.mul<real>(${value(a)}, ${constant(factor)})`;
-    if (fused.has(number)) {
-      const { term, addend } = fused.get(number);
-      const { a: multiplicand, factor: multiplier } = graph.nodes[numberOf(term)];
-      const kind = term > 0 ? "madd" : "nmadd";
-      return `${kind}(${value(multiplicand)}, ${constant(multiplier)}, ${value(addend)})`;
+  const nextUse = (number, position) => uses.get(number).find((use) => use >= position) ?? Infinity;
+  const hold = (number, text, position) => {
+    const name = `t${lines.length}`;
+    lines.push(`const ${name} = ${text};`);
+    names.set(number, name);
+    if (names.size <= registers) return;
+    const [evicted] = [...names.keys()].sort((a, b) => nextUse(b, position) - nextUse(a, position));
+    if (!homes.has(evicted)) {
+      lines.push(`v128.store(scratch, ${names.get(evicted)}, ${16 * slots});`);
+      homes.set(evicted, `v128.load(scratch, ${16 * slots})`);
+      slots++;
     }
-    return `v128.${b > 0 ? "add" : "sub"}<real>(${value(a)}, ${value(b)})`;
-  };
-  const storeOutputs = (number) => {
-    outputs.forEach((reference, index) => {
-      if (numberOf(reference) !== number) return;
-      lines.push(`${store(index, reference > 0 ? value(reference) : `v128.neg<real>(${value(reference)})`)};`);
-    });
+    names.delete(evicted);
   };
 
-  for (const number of live) {
-    if (graph.nodes[number].input === undefined && !absorbed.has(number)) {
-      define(number, "t", expression(number));
-      if (graph.boundary.get(number) >= buffered) {
-        const slot = slots++;
-        lines.push(`v128.store(scratch, t${number}, ${16 * slot});`);
-        names.set(number, () => {
-          define(number, "r", `v128.load(scratch, ${16 * slot})`);
-          return `r${number}`;
-        });
-      }
-    }
-    storeOutputs(number);
-  }
+  steps.forEach(({ number, values, text }, position) => {
+    for (const value of values) if (!names.has(value)) hold(value, homes.get(value), position);
+    const computed = text(...values.map((value) => names.get(value)));
+    for (const value of values) if (nextUse(value, position + 1) === Infinity) names.delete(value);
+    if (uses.get(number).length > 0) hold(number, computed, position + 1);
+    outputs.forEach((reference, index) => {
+      if (numberOf(reference) !== number) return;
+      const name = names.get(number) ?? computed;
+      lines.push(`${store(index, reference > 0 ? name : `v128.neg<real>(${name})`)};`);
+    });
+  });
   return { lines, slots };
+}
+
+/** One instruction a node, or a fused one where a single sum uses a product; `text` takes the names of `values`. */
+function instructions(nodes, live, outputs) {
+  const count = new Map(live.map((number) => [number, 0]));
+  const references = [...live.flatMap((number) => operands(nodes[number])), ...outputs];
+  for (const reference of references) count.set(numberOf(reference), count.get(numberOf(reference)) + 1);
+  const product = (reference) => nodes[numberOf(reference)].factor && count.get(numberOf(reference)) === 1;
+  const constant = (factor) => `v128.splat<real>(<real>${factor})`;
+  const absorbed = new Set();
+  const steps = [];
+  for (const number of live.toReversed()) {
+    const { a, b, factor } = nodes[number];
+    if (a === undefined || absorbed.has(number)) continue;
+    const [term, addend] = b > 0 && product(a) && !product(b) ? [a, b] : [b, a];
+    if (factor !== undefined) {
+      steps.push({ number, values: [numberOf(a)], text: (x) => `v128.mul<real>(${x}, ${constant(factor)})` });
+    } else if (product(term)) {
+      absorbed.add(numberOf(term));
+      const { a: multiplicand, factor: multiplier } = nodes[numberOf(term)];
+      const kind = term > 0 ? "madd" : "nmadd";
+      const values = [numberOf(multiplicand), numberOf(addend)];
+      steps.push({ number, values, text: (x, y) => `${kind}(${x}, ${constant(multiplier)}, ${y})` });
+    } else {
+      const kind = b > 0 ? "add" : "sub";
+      steps.push({ number, values: [numberOf(a), numberOf(b)], text: (x, y) => `v128.${kind}<real>(${x}, ${y})` });
+    }
+  }
+  return steps.reverse();
+}
+
+/** The same steps, but one that alone still needs its values, all computed, comes at once: it frees more than it takes. */
+function eager(steps) {
+  const waiting = new Map();
+  for (const step of steps)
+    for (const value of step.values) waiting.set(value, (waiting.get(value) ?? new Set()).add(step));
+  const computed = new Set();
+  const order = new Set();
+  const take = (step) => {
+    if (order.has(step)) return;
+    order.add(step);
+    computed.add(step.number);
+    for (const value of step.values) waiting.get(value).delete(step);
+    for (const value of [...step.values, step.number]) {
+      const [next, ...others] = waiting.get(value) ?? [];
+      if (next === undefined || others.length > 0) continue;
+      if (next.values.every((needed) => computed.has(needed) && waiting.get(needed).size === 1)) take(next);
+    }
+  };
+  steps.forEach(take);
+  return [...order];
 }
