@@ -1,0 +1,155 @@
+// `spherical-cnn train`: trains a network on MNIST's digits, upright or rotated. After every epoch, and when it is
+// interrupted, the checkpoint is written with all that the run needs to go on bit for bit.
+
+import type { CAC } from "cac";
+import { loadMnist } from "../data/mnist.ts";
+import { SphericalMnist } from "../data/spherical-mnist.ts";
+import { ValueError } from "../errors.ts";
+import { buildNetwork, NETWORKS } from "../models/networks.ts";
+import { createEngine } from "../tensor/engine.ts";
+import { type CheckpointInfo, loadCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
+import { type EpochRecord, Trainer, type TrainingState } from "../train/trainer.ts";
+import { checkOutput, readInput, writeOutput } from "./files.ts";
+import { choice, flag, given, type Options, positive, required, whole } from "./options.ts";
+import { type Progress, progress } from "./progress.ts";
+
+const EPOCHS = 20;
+
+/** The exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
+export function registerTrain(cli: CAC): void {
+  cli
+    .command("train", "Train a network on MNIST; Ctrl-C ends it so that it can go on")
+    .option("--network <name>", Object.keys(NETWORKS).join(", "))
+    .option("--data <dir>", "Folder with the files of MNIST")
+    .option("--train <digits>", "nr (upright) or r (rotated, uniformly at random)")
+    .option("--output <file>", "The checkpoint, written after every epoch")
+    .option("--protocol <protocol>", "default (SOFT grid, a rotation for each digit) or paper (as in the original)")
+    .option("--epochs <n>", `${EPOCHS} by default`)
+    .option("--batch <n>", "Digits per step, 32 by default")
+    .option("--lr <rate>", "Learning rate of Adam, 0.005 by default")
+    .option("--seed <seed>", "Of weights, order and rotations, 0 by default")
+    .option("--limit <n>", "Only the first n digits")
+    .option("--resume", "Go on with the run that --output is the checkpoint of")
+    .option("--json", "The result in JSON")
+    .action(run);
+}
+
+/** What the digits depend on; a run can only go on with the same. */
+interface Source {
+  readonly train: "nr" | "r";
+  readonly protocol: "default" | "paper";
+}
+
+async function run(options: Options): Promise<void> {
+  const [name, data, output] = [required(options, "network"), required(options, "data"), required(options, "output")];
+  required(options, "train");
+  const source: Source = {
+    train: choice(options, "train", ["nr", "r"])!,
+    protocol: choice(options, "protocol", ["default", "paper"]) ?? "default",
+  };
+  const asked = given({
+    epochs: whole(options, "epochs", 1),
+    batch: whole(options, "batch", 1),
+    learningRate: positive(options, "lr"),
+    seed: whole(options, "seed", 0),
+  });
+  const limit = whole(options, "limit", 1);
+  choice(options, "network", Object.keys(NETWORKS));
+  await checkOutput(output);
+
+  const engine = await createEngine();
+  const before = flag(options, "resume")
+    ? loadCheckpoint(engine, await readInput(output), { network: name, where: output })
+    : null;
+  const state = before && resumable(before.info, source, output);
+  const settings = { epochs: EPOCHS, seed: 0, ...state?.options, ...asked };
+  const network = before?.network ?? buildNetwork(name, engine, { seed: settings.seed });
+  const digits = await loadMnist(data, "train", given({ limit }));
+  const dataset = new SphericalMnist({
+    ...digits,
+    rotated: source.train === "r",
+    protocol: source.protocol,
+    seed: settings.seed,
+    cache: settings.epochs > 1,
+  });
+  const trainer = new Trainer(network, dataset, settings);
+  if (state) trainer.loadState(state);
+
+  const save = () => {
+    const training = { ...source, ...trainer.options, digits: dataset.count, records: trainer.records };
+    const resume = trainer.finished ? null : trainer.state();
+    return writeOutput(output, saveCheckpoint(network, { network: name, seed: settings.seed, training, resume }));
+  };
+  const outcome = await runUntilStopped(trainer, save, flag(options, "json"));
+  if (outcome === "stopped") {
+    const { epoch, sums } = trainer.state();
+    console.error(
+      `stopped in epoch ${epoch + 1} of ${settings.epochs} after ${sums.done} of ${dataset.count} digits, written to ` +
+        `${output}; go on with: spherical-cnn ${resumeCommand()}`,
+    );
+    process.exitCode = INTERRUPTED;
+  }
+  if (flag(options, "json")) {
+    console.log(
+      JSON.stringify({ network: name, ...source, ...settings, outcome, records: trainer.records, file: output }),
+    );
+  } else if (outcome === "finished") console.log(`written to ${output}`);
+}
+
+/** The state to go on from. @throws ValueError if there is none, or it belongs to other digits */
+function resumable({ resume, training }: CheckpointInfo, source: Source, output: string): TrainingState {
+  if (!resume) throw new ValueError(`--resume: the run of ${output} is finished, or the file is not of a run`);
+  for (const [key, value] of Object.entries(source)) {
+    const then = (training as Record<string, unknown> | null)?.[key];
+    if (then !== value) throw new ValueError(`--resume: the run of ${output} had --${key} ${then}, this one ${value}`);
+  }
+  return resume;
+}
+
+/** The command that was given, with --resume. */
+function resumeCommand(): string {
+  const words = process.argv.slice(2).filter((word) => word !== "--resume");
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return [...quoted, "--resume"].join(" ");
+}
+
+/** Trains to the end or until Ctrl-C; a second Ctrl-C ends the program at once. */
+async function runUntilStopped(trainer: Trainer, save: () => Promise<void>, quiet: boolean): Promise<string> {
+  const stop = new AbortController();
+  const interrupt = () => {
+    console.error("finishing the step at hand");
+    stop.abort();
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  let bar: Progress | null = null;
+  try {
+    const outcome = await trainer.run({
+      stop: stop.signal,
+      onStep: ({ epoch, done, count, meanLoss, accuracy, signalsPerSecond }) => {
+        bar ??= progress(`epoch ${epoch + 1}/${trainer.options.epochs}`, count);
+        bar.update(
+          done,
+          `loss ${meanLoss.toFixed(3)}, accuracy ${accuracy.toFixed(3)}, ${signalsPerSecond.toFixed(0)}/s`,
+        );
+      },
+      onEpoch: async (record) => {
+        bar?.stop();
+        bar = null;
+        if (!quiet) console.log(epochLine(record, trainer.options.epochs));
+        await save();
+      },
+    });
+    if (outcome === "stopped") await save();
+    return outcome;
+  } finally {
+    (bar as Progress | null)?.stop();
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+function epochLine({ epoch, loss, accuracy, seconds, signalsPerSecond }: EpochRecord, epochs: number): string {
+  const speed = `${seconds.toFixed(1)} s, ${signalsPerSecond.toFixed(0)} digits/s`;
+  return `epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}, ${speed}`;
+}
