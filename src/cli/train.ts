@@ -6,11 +6,12 @@ import { loadMnist } from "../data/mnist.ts";
 import { SphericalMnist } from "../data/spherical-mnist.ts";
 import { ValueError } from "../errors.ts";
 import { buildNetwork, NETWORKS } from "../models/networks.ts";
+import type { Schedule } from "../optim/schedule.ts";
 import { createEngine } from "../tensor/engine.ts";
 import { type CheckpointInfo, loadCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
 import { type EpochRecord, Trainer, type TrainingState } from "../train/trainer.ts";
 import { checkOutput, readInput, writeOutput } from "./files.ts";
-import { choice, flag, given, type Options, positive, required, whole } from "./options.ts";
+import { choice, flag, given, type Options, positive, required, text, whole } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
 
 const EPOCHS = 20;
@@ -29,6 +30,8 @@ export function registerTrain(cli: CAC): void {
     .option("--epochs <n>", `${EPOCHS} by default`)
     .option("--batch <n>", "Digits per step, 32 by default")
     .option("--lr <rate>", "Learning rate of Adam, 0.005 by default")
+    .option("--milestones <epochs>", "Epochs after which the learning rate drops, such as 10,15")
+    .option("--gamma <factor>", "What each drop multiplies it by, 0.1 by default")
     .option("--seed <seed>", "Of weights, order and rotations, 0 by default")
     .option("--limit <n>", "Only the first n digits")
     .option("--resume", "Go on with the run that --output is the checkpoint of")
@@ -53,6 +56,7 @@ async function run(options: Options): Promise<void> {
     epochs: whole(options, "epochs", 1),
     batch: whole(options, "batch", 1),
     learningRate: positive(options, "lr"),
+    schedule: schedule(options),
     seed: whole(options, "seed", 0),
   });
   const limit = whole(options, "limit", 1);
@@ -96,6 +100,20 @@ async function run(options: Options): Promise<void> {
       JSON.stringify({ network: name, ...source, ...settings, outcome, records: trainer.records, file: output }),
     );
   } else if (outcome === "finished") console.log(`written to ${output}`);
+}
+
+/** The learning rate's schedule, undefined where none was asked for. */
+function schedule(options: Options): Schedule | undefined {
+  const milestones = text(options, "milestones");
+  const gamma = positive(options, "gamma");
+  if (milestones !== undefined) {
+    const epochs = milestones.split(",").map(Number);
+    if (epochs.every((epoch) => Number.isSafeInteger(epoch) && epoch >= 1))
+      return { milestones: epochs, gamma: gamma ?? 0.1 };
+    throw new ValueError(`--milestones: expected epochs such as 10,15, got ${milestones}`);
+  }
+  if (gamma !== undefined) throw new ValueError("--gamma needs --milestones, the epochs after which the rate drops");
+  return undefined;
 }
 
 /** The state to go on from. @throws ValueError if there is none, or it belongs to other digits */
