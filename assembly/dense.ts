@@ -206,7 +206,7 @@ function exchange(b: i32, c: i32, run: i32, x: usize, y: usize): void {
 /** y[c][b] from x[b][c], in registers by blocks of LANES × LANES. */
 function transpose(b: i32, c: i32, x: usize, y: usize): void {
   const xRow = <usize>c * REAL, yRow = <usize>b * REAL;
-  for (let j = 0; j < b; j += LANES, x += LANES * xRow, y += VECTOR) {
+  for (let j = 0; j < b; j += LANES, x += <usize>LANES * xRow, y += VECTOR) {
     const rows = b - j;
     let k = 0;
     if (rows >= LANES) {

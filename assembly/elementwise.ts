@@ -2,7 +2,8 @@
 //
 // Every pointer is 16-aligned. A kernel writes exactly n numbers; it may read the rest of the last vector. Outputs may
 // be the same array as any input (never a shifted overlap). Reductions are carried out in f64, in which products of f32
-// are exact, in a fixed order.
+// are exact, in a fixed order. Loops over kernels with many constants test at their end: V8 moves constants out of such
+// loops only.
 
 import { exponential, logOnePlus, logarithm } from "./exponential";
 import { keepFirst, put, sumWide, widen, widenProduct } from "./lanes";
@@ -63,32 +64,53 @@ export function reluBackward(n: i32, y: usize, dy: usize, dx: usize): void {
 
 /** y = eˣ. */
 export function exponentials(n: i32, x: usize, y: usize): void {
-  for (let left = n; left > 0; left -= LANES, x += VECTOR, y += VECTOR) put(y, exponential(v128.load(x)), left);
+  if (n <= 0) return;
+  do {
+    put(y, exponential(v128.load(x)), n);
+    x += VECTOR;
+    y += VECTOR;
+    n -= LANES;
+  } while (n > 0);
 }
 
 /** y = log x for positive normal x. */
 export function logarithms(n: i32, x: usize, y: usize): void {
-  for (let left = n; left > 0; left -= LANES, x += VECTOR, y += VECTOR) put(y, logarithm(v128.load(x)), left);
+  if (n <= 0) return;
+  do {
+    put(y, logarithm(v128.load(x)), n);
+    x += VECTOR;
+    y += VECTOR;
+    n -= LANES;
+  } while (n > 0);
 }
 
 /** y = log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|}), which neither overflows nor loses small results. */
 export function softplusForward(n: i32, x: usize, y: usize): void {
-  for (let left = n; left > 0; left -= LANES, x += VECTOR, y += VECTOR) {
+  if (n <= 0) return;
+  do {
     const v = v128.load(x);
     const e = exponential(v128.neg<real>(v128.abs<real>(v)));
-    put(y, v128.add<real>(v128.pmax<real>(v, zero()), logOnePlus(e)), left);
-  }
+    put(y, v128.add<real>(v128.pmax<real>(v, zero()), logOnePlus(e)), n);
+    x += VECTOR;
+    y += VECTOR;
+    n -= LANES;
+  } while (n > 0);
 }
 
 /** dx = dy · σ(x), σ(x) = 1 / (1 + e^{−x}); x is the input of `softplusForward`. */
 export function softplusBackward(n: i32, x: usize, dy: usize, dx: usize): void {
+  if (n <= 0) return;
   const one = v128.splat<real>(1);
-  for (let left = n; left > 0; left -= LANES, x += VECTOR, dy += VECTOR, dx += VECTOR) {
+  do {
     const v = v128.load(x);
     const e = exponential(v128.neg<real>(v128.abs<real>(v)));
     const numerator = v128.bitselect(e, one, v128.lt<real>(v, zero()));
-    put(dx, v128.mul<real>(v128.load(dy), v128.div<real>(numerator, v128.add<real>(one, e))), left);
-  }
+    put(dx, v128.mul<real>(v128.load(dy), v128.div<real>(numerator, v128.add<real>(one, e))), n);
+    x += VECTOR;
+    dy += VECTOR;
+    dx += VECTOR;
+    n -= LANES;
+  } while (n > 0);
 }
 
 /** Index of the first NaN or infinity, −1 where there is none. */

@@ -15,6 +15,9 @@ import { madd, nmadd } from "./simd";
 @inline const LN2_LOW: real = sizeof<real>() == 4 ? -2.12194440054690583e-4 : 1.90821492927058770002e-10;
 // @ts-ignore: decorator
 @inline const LOG2_E: real = 1.44269504088896340736;
+/** So large that the last bit of a number near it is worth 1. */
+// @ts-ignore: decorator
+@inline const SHIFT: real = sizeof<real>() == 4 ? 12582912.0 : 6755399441055744.0;
 
 // @ts-ignore: decorator
 @inline function all(x: real): v128 {
@@ -24,9 +27,11 @@ import { madd, nmadd } from "./simd";
 /** eˣ; 0 below and ∞ above the range of the dtype, NaN for NaN. */
 // @ts-ignore: decorator
 @inline export function exponential(x: v128): v128 {
-  const clamped = v128.min<real>(
-    v128.max<real>(x, all(sizeof<real>() == 4 ? -105 : -746)), all(sizeof<real>() == 4 ? 89 : 710));
-  const n = v128.nearest<real>(v128.mul<real>(clamped, all(LOG2_E)));
+  const notLess = v128.pmax<real>(x, all(sizeof<real>() == 4 ? -105 : -746));
+  const clamped = v128.pmin<real>(notLess, all(sizeof<real>() == 4 ? 89 : 710));
+  // n, rounded, stands in the lowest bits of 1.5·2²³ + n in f32, of 1.5·2⁵² + n in f64.
+  const shifted = madd(clamped, all(LOG2_E), all(SHIFT));
+  const n = v128.sub<real>(shifted, all(SHIFT));
   const r = nmadd(n, all(LN2_LOW), nmadd(n, all(LN2_HIGH), clamped));
   // q = 1/2! + r/3! + r²/4! + …, to r⁷/7! in f32 and to r¹³/13! in f64.
   let q: v128;
@@ -47,26 +52,23 @@ import { madd, nmadd } from "./simd";
   q = madd(q, r, all(1.0 / 6.0));
   q = madd(q, r, all(0.5));
   const e = v128.add<real>(all(1), madd(v128.mul<real>(r, r), q, r));
-  return timesPowerOfTwo(e, n);
+  return timesPowerOfTwo(e, shifted);
 }
 
-/** x · 2ⁿ for integers n within twice the range of exponents. */
+/** x · 2ⁿ = x · 2ʰ · 2ⁿ⁻ʰ with h = ⌊n/2⌋, for n as SHIFT + n and within twice the range of exponents. */
 // @ts-ignore: decorator
-@inline function timesPowerOfTwo(x: v128, n: v128): v128 {
+@inline function timesPowerOfTwo(x: v128, shifted: v128): v128 {
+  // n + 2·bias is positive, and its half is h + bias.
   if (sizeof<real>() == 4) {
-    const whole = i32x4.trunc_sat_f32x4_s(n);
-    const half = i32x4.shr_s(whole, 1);
-    const first = i32x4.shl(i32x4.add(half, i32x4.splat(127)), 23);
-    const second = i32x4.shl(i32x4.add(i32x4.sub(whole, half), i32x4.splat(127)), 23);
-    return f32x4.mul(f32x4.mul(x, first), second);
+    const biased = i32x4.sub(shifted, i32x4.splat(reinterpret<i32>(<f32>SHIFT) - 2 * 127));
+    const first = i32x4.shr_u(biased, 1);
+    const second = i32x4.sub(biased, first);
+    return f32x4.mul(f32x4.mul(x, i32x4.shl(first, 23)), i32x4.shl(second, 23));
   } else {
-    // 1.5 · 2⁵² + n holds n in its lowest bits.
-    const magic = f64x2.splat(6755399441055744.0);
-    const whole = i64x2.sub(f64x2.add(n, magic), magic);
-    const half = i64x2.shr_s(whole, 1);
-    const first = i64x2.shl(i64x2.add(half, i64x2.splat(1023)), 52);
-    const second = i64x2.shl(i64x2.add(i64x2.sub(whole, half), i64x2.splat(1023)), 52);
-    return f64x2.mul(f64x2.mul(x, first), second);
+    const biased = i64x2.sub(shifted, i64x2.splat(reinterpret<i64>(<f64>SHIFT) - 2 * 1023));
+    const first = i64x2.shr_u(biased, 1);
+    const second = i64x2.sub(biased, first);
+    return f64x2.mul(f64x2.mul(x, i64x2.shl(first, 52)), i64x2.shl(second, 52));
   }
 }
 
@@ -110,14 +112,13 @@ import { madd, nmadd } from "./simd";
   // Adding the bits of 1 − √½ makes the exponent that of x / √½, rounded down.
   if (sizeof<real>() == 4) {
     const bits = i32x4.add(x, i32x4.splat(0x3f800000 - 0x3f3504f3));
-    const k = i32x4.sub(i32x4.shr_s(bits, 23), i32x4.splat(127));
+    const k = i32x4.sub(i32x4.shr_u(bits, 23), i32x4.splat(127));
     const m = i32x4.add(v128.and(bits, i32x4.splat(0x007fffff)), i32x4.splat(0x3f3504f3));
     return logarithmOf(f32x4.convert_i32x4_s(k), f32x4.sub(m, f32x4.splat(1)));
   } else {
     const bits = i64x2.add(x, i64x2.splat(0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
-    const k = i64x2.sub(i64x2.shr_s(bits, 52), i64x2.splat(1023));
+    const k = i64x2.sub(i64x2.shr_u(bits, 52), i64x2.splat(1023));
     const m = i64x2.add(v128.and(bits, i64x2.splat(0x000fffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
-    const magic = f64x2.splat(6755399441055744.0);
-    return logarithmOf(f64x2.sub(i64x2.add(k, magic), magic), f64x2.sub(m, f64x2.splat(1)));
+    return logarithmOf(f64x2.sub(i64x2.add(k, all(SHIFT)), all(SHIFT)), f64x2.sub(m, f64x2.splat(1)));
   }
 }

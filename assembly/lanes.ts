@@ -13,7 +13,8 @@ import { LANES, REAL, zero } from "./simd";
 }
 
 /** Stores the first `count` lanes, 0 ≤ count < LANES. */
-export function storeFirst(p: usize, v: v128, count: i32): void {
+// @ts-ignore: decorator
+@inline export function storeFirst(p: usize, v: v128, count: i32): void {
   if (count < 1) return;
   if (sizeof<real>() == 8) {
     v128.store64_lane(p, v, 0);
@@ -30,7 +31,8 @@ export function storeFirst(p: usize, v: v128, count: i32): void {
   return count >= LANES ? v128.load(p) : loadFirst(p, count);
 }
 
-function loadFirst(p: usize, count: i32): v128 {
+// @ts-ignore: decorator
+@inline function loadFirst(p: usize, count: i32): v128 {
   if (count < 1) return zero();
   if (sizeof<real>() == 8) return v128.load64_zero(p);
   if (count == 1) return v128.load32_zero(p);

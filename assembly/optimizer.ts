@@ -1,6 +1,6 @@
 // Optimiser steps with the semantics of PyTorch (torch.optim.Adam and torch.optim.SGD): weight decay is L2, added to the
 // gradient. Hyper-parameters come in f64 and are rounded once, after 1 − β has been formed. Every pointer is 16-aligned;
-// exactly n numbers are written.
+// exactly n numbers are written. The loops test at their end, because V8 moves what is constant out of such loops only.
 
 import { put } from "./lanes";
 import { LANES, VECTOR, madd, nmadd } from "./simd";
@@ -23,20 +23,22 @@ export function adamStep(
   const unbias = v128.splat<real>(<real>(1 / sqrt<f64>(correction2)));
   const epsilon = v128.splat<real>(<real>eps);
   const step = v128.splat<real>(<real>(lr / correction1));
-  for (let left = n; left > 0; left -= LANES) {
+  if (n <= 0) return;
+  do {
     const wv = v128.load(w);
     const gv = madd(decay, wv, v128.load(g));
     const mv = madd(take1, gv, v128.mul<real>(keep1, v128.load(m)));
     const vv = madd(take2, v128.mul<real>(gv, gv), v128.mul<real>(keep2, v128.load(v)));
     const root = madd(v128.sqrt<real>(vv), unbias, epsilon);
-    put(m, mv, left);
-    put(v, vv, left);
-    put(w, nmadd(step, v128.div<real>(mv, root), wv), left);
+    put(m, mv, n);
+    put(v, vv, n);
+    put(w, nmadd(step, v128.div<real>(mv, root), wv), n);
     w += VECTOR;
     g += VECTOR;
     m += VECTOR;
     v += VECTOR;
-  }
+    n -= LANES;
+  } while (n > 0);
 }
 
 /**
@@ -52,14 +54,18 @@ export function sgdStep(
   const decay = v128.splat<real>(<real>weightDecay);
   const keep = v128.splat<real>(<real>momentum), gain = v128.splat<real>(<real>(1 - dampening));
   const step = v128.splat<real>(<real>lr);
-  for (let left = n; left > 0; left -= LANES, w += VECTOR, g += VECTOR) {
+  if (n <= 0) return;
+  do {
     const wv = v128.load(w);
     let direction = madd(decay, wv, v128.load(g));
     if (momentum != 0) {
       if (!first) direction = madd(gain, direction, v128.mul<real>(keep, v128.load(velocity)));
-      put(velocity, direction, left);
+      put(velocity, direction, n);
       velocity += VECTOR;
     }
-    put(w, nmadd(step, direction, wv), left);
-  }
+    put(w, nmadd(step, direction, wv), n);
+    w += VECTOR;
+    g += VECTOR;
+    n -= LANES;
+  } while (n > 0);
 }

@@ -77,7 +77,7 @@ function packAcross(width: i32, depth: i32, scale: real, x: usize, xRow: usize, 
         storeTransposed2(r2, r3, y + VECTOR, yStep);
       }
       x += VECTOR;
-      y += LANES * yStep;
+      y += <usize>LANES * yStep;
     }
   }
   packScalar(width, depth - k, scale, x, REAL, xRow, y, yStep);

@@ -32,7 +32,7 @@ export function packSignals(signals: i32, points: i32, x: usize, y: usize): void
       }
     }
     packGroup<real>(signals - s, p, points, x, y);
-    x += LANES * row;
+    x += <usize>LANES * row;
     y += groupBytes(points);
   }
 }
@@ -88,7 +88,7 @@ export function unpackSignals(signals: i32, points: i32, x: usize, y: usize): vo
       }
     }
     x += groupBytes(points);
-    y += LANES * row;
+    y += <usize>LANES * row;
   }
 }
 
