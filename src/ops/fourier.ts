@@ -10,8 +10,32 @@ import { betaWeights, degreeScales, dftTable, ones, wignerTable } from "../table
 import { coefficientCount, type Domain, signalLayout, signalShape, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** The groups of signals whose planes the S² kernels hold at once: enough to share the Legendre rows. */
+/** The groups of signals whose planes the S² kernels hold at once, enough to share the Legendre rows, and their bytes. */
 const S2_CHUNK = 8;
+const S2_CHUNK_BYTES = 1 << 26;
+
+const VECTOR_BYTES = 16;
+
+/** Kernels count the bytes of tables and scratch in 31 bits. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+/** @throws ValueError for bandwidths whose tables or scratch the kernels cannot address */
+function checkSizes(name: string, domain: Domain, bandwidth: number, grid: number, bytesPerNumber: number): void {
+  if (domain === "s2") {
+    if (grid > 4096) throw new ValueError(`${name}: the grid's bandwidth must be at most 4096, got ${grid}`);
+    return;
+  }
+  const width = 2 * bandwidth - 1;
+  const table = ((bandwidth * (bandwidth + 1) * (bandwidth + 2)) / 6) * 2 * grid * bytesPerNumber;
+  const scratch = (2 * grid * (width + 4) * (width + 1) + coefficientCount(domain, bandwidth)) * VECTOR_BYTES;
+  if (Math.max(table, scratch) > MAX_BYTES) {
+    const [tableSize, scratchSize] = [table, scratch].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+    throw new ValueError(
+      `${name}: bandwidth ${bandwidth} on a grid of bandwidth ${grid} needs a table of ${tableSize} and ${scratchSize} ` +
+        "of scratch; at most 2.1 GB of each are possible",
+    );
+  }
+}
 
 /** What distinguishes the two pairs of transposes: a weight for each β and a scale for each degree. */
 type Weighting = "quadrature" | "degrees";
@@ -31,8 +55,9 @@ function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: n
   const target = checkBandwidth(name, bandwidth ?? grid);
   const [batch, channels] = x.shape as [number, number];
   const { engine } = x;
-  const X = engine.empty(spectrumLayout(domain, target), [batch, channels, coefficientCount(domain, target)]);
   const computed = Math.min(target, grid);
+  checkSizes(name, domain, computed, grid, engine.bytesPerNumber);
+  const X = engine.empty(spectrumLayout(domain, target), [batch, channels, coefficientCount(domain, target)]);
   if (computed < target) X.view().fill(0, batch * channels * coefficientCount(domain, computed));
   run("Analyze", domain, weighting, grid, computed, batch * channels, channels, x, X);
   return engine.record(X, name, [x], (gradient) => [synthesis(domain, weighting, gradient, grid)]);
@@ -48,8 +73,10 @@ function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: 
   const grid = checkBandwidth(name, bandwidth ?? source);
   const [batch, channels] = X.shape as [number, number];
   const { engine } = X;
+  const used = Math.min(source, grid);
+  checkSizes(name, domain, used, grid, engine.bytesPerNumber);
   const x = engine.empty(signalLayout(domain, grid), signalShape(domain, grid, batch, channels));
-  run("Synthesize", domain, weighting, grid, Math.min(source, grid), batch * channels, channels, X, x);
+  run("Synthesize", domain, weighting, grid, used, batch * channels, channels, X, x);
   return engine.record(x, name, [X], (gradient) => [analysis(domain, weighting, gradient, source)]);
 }
 
@@ -67,13 +94,13 @@ function run(
 ): void {
   const { engine } = from;
   const { kernels } = engine;
-  if (grid > 4096) throw new ValueError(`${domain} transform: the grid's bandwidth must be at most 4096, got ${grid}`);
   const groups = Math.ceil(signals / engine.lanes);
   const weights = weighting === "quadrature" ? betaWeights(engine, domain, grid) : ones(engine, 2 * grid);
   const scales = weighting === "quadrature" ? ones(engine, bandwidth) : degreeScales(engine, bandwidth);
   const dft = dftTable(engine, 2 * grid);
   if (domain === "s2") {
-    const chunk = Math.min(groups, S2_CHUNK);
+    const most = Math.max(1, Math.floor(S2_CHUNK_BYTES / ((2 * bandwidth - 1) * 2 * grid * VECTOR_BYTES)));
+    const chunk = Math.min(groups, S2_CHUNK, most);
     const scratch = engine.scratch(kernels.s2ScratchBytes(bandwidth, grid, chunk));
     const call = kernel === "Analyze" ? kernels.s2Analyze : kernels.s2Synthesize;
     call(signals, channels, grid, bandwidth, 0, groups, chunk, from.pointer, to.pointer, weights, scales, dft, scratch);

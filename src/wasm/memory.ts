@@ -57,6 +57,7 @@ export class Memory {
    * @throws MemoryExhaustedError when the memory may not grow that far, or the host gives no more.
    */
   allocate(bytes: number): number {
+    if (!(bytes >= 0)) throw new Error(`Memory: a block of ${bytes} bytes was asked for`);
     const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
     let index = this.#holes.findIndex((hole) => hole.bytes >= size);
     if (index < 0) {

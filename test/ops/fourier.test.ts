@@ -1,8 +1,9 @@
 // The transforms against the reference tensors, which were computed by other code and by direct sums.
 
 import { describe, expect, test } from "vitest";
-import { ShapeError, ValueError } from "../../src/errors.ts";
+import { MemoryExhaustedError, ShapeError, ValueError } from "../../src/errors.ts";
 import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "../../src/ops/fourier.ts";
+import { resizeSpectrum } from "../../src/ops/resize-spectrum.ts";
 import { spectrumFromComplex } from "../../src/sphere/real-basis.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import { coefficientCount, signalShape, spectrumLayout } from "../../src/tensor/layout.ts";
@@ -116,6 +117,18 @@ inEveryEngine((engine) => {
     expect(() => s2Ifft(x)).toThrow(ShapeError);
     expect(() => s2Fft(x, 0)).toThrow(ValueError);
     expect(() => s2Fft(x, 1.5)).toThrow(ValueError);
+    expect(() => s2Ifft(s2Fft(x), 5000)).toThrow(/s2Ifft: the grid's bandwidth must be at most 4096/);
+  });
+
+  test("refuses what the kernels cannot address, before it allocates", () => {
+    engine.scope(() => {
+      const X = engine.empty(spectrumLayout("so3", 250), [1, 1, coefficientCount("so3", 250)]);
+      const { used } = engine.memoryStatistics;
+      expect(() => so3Ifft(X)).toThrow(/so3Ifft: bandwidth 250 on a grid of bandwidth 250 needs a table of/);
+      expect(() => so3Ifft(X, 60000)).toThrow(ValueError);
+      expect(engine.memoryStatistics.used).toBe(used);
+      expect(() => so3Ifft(resizeSpectrum(X, 1), 60000)).toThrow(MemoryExhaustedError);
+    });
   });
 });
 
