@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { BUILDS, kernelBench } from "../support/kernels.ts";
 import { relativeError, signals } from "../support/signals.ts";
 
-const LENGTHS = [6, 8, 10, 12, 14, 16, 20, 24, 30, 32, 40, 48, 60, 64];
+const LENGTHS = [4, 6, 8, 10, 12, 14, 16, 20, 24, 30, 32, 40, 48, 60, 64];
 
 describe.each(BUILDS)("codelets, $dtype $build", ({ dtype, build }) => {
   const bench = kernelBench(dtype, build, 2);
