@@ -40,9 +40,11 @@ export class Engine {
   readonly lanes: number;
   readonly bytesPerNumber: number;
   readonly #scopes: Set<Tensor>[] = [];
-  readonly #tables = new Map<string, number>();
+  readonly #tables = new Map<string, Block>();
   #recording = true;
-  #scratch = { pointer: 0, bytes: 0 };
+  #scratch: Block = { pointer: 0, bytes: 0 };
+  /** Whether tables or scratch were made since the last `#settle`. */
+  #unsettled = false;
 
   constructor(
     readonly dtype: Dtype,
@@ -162,6 +164,9 @@ export class Engine {
    * pass to the scope around, and those given to `keep()`.
    */
   scope<T>(work: () => T): T {
+    const outermost = this.#scopes.length === 0;
+    if (outermost && this.#unsettled) this.#settle();
+    const { used } = this.memory.statistics;
     const scope = new Set<Tensor>();
     this.#scopes.push(scope);
     let result: T;
@@ -173,6 +178,12 @@ export class Engine {
     } finally {
       this.#scopes.pop();
       for (const tensor of scope) tensor.dispose();
+      if (outermost && this.#unsettled) {
+        // The next step comes to the same peak on top of what this one leaves behind, and its tensors lie a little
+        // differently between each other (hence the sixteenth): grow now, so that it need not.
+        const now = this.memory.statistics;
+        this.memory.reserve((now.peak * 17) / 16 + now.used - used);
+      }
     }
     return result;
   }
@@ -217,14 +228,19 @@ export class Engine {
 
   // ── Tables and scratch ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The table of that name, made at the first call and kept; `fill` gets its pointer. Returns the pointer. */
+  /**
+   * The table of that name, made at the first call and kept; `fill` gets its pointer. Returns the pointer, which is valid
+   * until the next outermost scope begins: ask again, rather than keep it.
+   */
   table(name: string, bytes: () => number, fill: (pointer: number) => void): number {
     const known = this.#tables.get(name);
-    if (known !== undefined) return known;
-    const pointer = this.memory.allocate(bytes());
-    fill(pointer);
-    this.#tables.set(name, pointer);
-    return pointer;
+    if (known !== undefined) return known.pointer;
+    const block = { pointer: 0, bytes: bytes() };
+    block.pointer = this.memory.allocate(block.bytes);
+    fill(block.pointer);
+    this.#tables.set(name, block);
+    this.#unsettled = true;
+    return block.pointer;
   }
 
   /** Scratch of at least `bytes`, valid until the next call. */
@@ -233,17 +249,40 @@ export class Engine {
       if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
       this.#scratch = { pointer: 0, bytes: 0 };
       this.#scratch = { pointer: this.memory.allocate(bytes), bytes };
+      this.#unsettled = true;
     }
     return this.#scratch.pointer;
   }
 
+  /**
+   * Moves tables and scratch to the lowest free memory. Made in the midst of a step they stand between its tensors, and
+   * the next step, which finds them there from the beginning, would need more memory than the first.
+   */
+  #settle(): void {
+    const bytes = new Uint8Array(this.memory.wasm.buffer);
+    const blocks = [...this.#tables.values(), this.#scratch].filter(({ pointer }) => pointer !== 0);
+    for (const block of blocks.sort((a, b) => a.pointer - b.pointer)) {
+      const before = block.pointer;
+      this.memory.free(before);
+      block.pointer = this.memory.allocate(block.bytes);
+      bytes.copyWithin(block.pointer, before, before + block.bytes);
+    }
+    this.#unsettled = false;
+  }
+
   /** Releases tables and scratch; they are made again when needed. */
   releaseTables(): void {
-    for (const pointer of this.#tables.values()) this.memory.free(pointer);
+    for (const { pointer } of this.#tables.values()) this.memory.free(pointer);
     this.#tables.clear();
     if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
     this.#scratch = { pointer: 0, bytes: 0 };
   }
+}
+
+/** A piece of memory that may be moved. */
+interface Block {
+  pointer: number;
+  readonly bytes: number;
 }
 
 function tensorsIn(value: unknown): Tensor[] {

@@ -77,6 +77,12 @@ export class Memory {
     return start;
   }
 
+  /** Grows to `bytes` in all, ahead of need; does nothing where limit or host forbid it. */
+  reserve(bytes: number): void {
+    const pages = Math.ceil((bytes - this.wasm.buffer.byteLength) / PAGE);
+    if (pages > 0) this.#extend(pages);
+  }
+
   /** Gives a block back. */
   free(start: number): void {
     const size = this.#blocks.get(start);
@@ -114,24 +120,30 @@ export class Memory {
   #grow(size: number): void {
     const end = this.wasm.buffer.byteLength;
     const last = this.#holes.at(-1);
-    const tail = last !== undefined && last.start + last.bytes === end ? last : undefined;
-    const pages = Math.ceil((size - (tail?.bytes ?? 0)) / PAGE);
-    const fail = () => {
-      const used = (this.#used / 1e6).toFixed(1);
-      return new MemoryExhaustedError(
-        `Memory: ${size} bytes were asked for with ${used} MB in use, and the limit is ${(this.limit / 1e6).toFixed(1)} MB; ` +
-          "use a smaller batch, release tensors (engine.scope, dispose), or raise memoryLimit in createEngine",
-        size,
-        this.limit,
-      );
-    };
-    if (end + pages * PAGE > this.limit) throw fail();
+    const tail = last !== undefined && last.start + last.bytes === end ? last.bytes : 0;
+    const pages = Math.ceil((size - tail) / PAGE);
+    if (this.#extend(pages)) return;
+    const used = (this.#used / 1e6).toFixed(1);
+    throw new MemoryExhaustedError(
+      `Memory: ${size} bytes were asked for with ${used} MB in use, and the limit is ${(this.limit / 1e6).toFixed(1)} MB; ` +
+        "use a smaller batch, release tensors (engine.scope, dispose), or raise memoryLimit in createEngine",
+      size,
+      this.limit,
+    );
+  }
+
+  /** Lengthens the last hole by `pages`; false where limit or host forbid it. */
+  #extend(pages: number): boolean {
+    const end = this.wasm.buffer.byteLength;
+    if (end + pages * PAGE > this.limit) return false;
     try {
       this.wasm.grow(pages);
     } catch {
-      throw fail();
+      return false;
     }
-    if (tail) tail.bytes += pages * PAGE;
+    const last = this.#holes.at(-1);
+    if (last !== undefined && last.start + last.bytes === end) last.bytes += pages * PAGE;
     else this.#holes.push({ start: end, bytes: pages * PAGE });
+    return true;
   }
 }
