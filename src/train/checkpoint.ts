@@ -1,0 +1,204 @@
+// Our checkpoint: one safetensors file with the network's state dict under PyTorch's names, so that its tensors load
+// there, and in the metadata all that it takes to rebuild the network, and to know where it came from:
+//
+//   format          "pt", as Python's libraries expect
+//   spherical_cnn   version of this layout, "1"
+//   version         of the package that wrote the file
+//   architecture    JSON of `network.describe()`, grids included
+//   network         the network's name in src/models, where it has one
+//   seed            of the weights' initialisation
+//   training        JSON, how the network was trained: the caller's record
+//   resume          JSON, the state of a training run; its optimiser's moments are tensors "optimizer/<moment>/<name>"
+
+import { FormatError, ValueError } from "../errors.ts";
+import { writeSafetensors } from "../formats/safetensors.ts";
+import { readWeights, type WeightsFile } from "../formats/weights.ts";
+import { NETWORKS, networkDescription } from "../models/networks.ts";
+import { moduleFromDescription } from "../nn/describe.ts";
+import type { Module, ModuleDescription } from "../nn/module.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { toFloat64 } from "../tensor-data.ts";
+import type { TrainingState } from "./trainer.ts";
+
+/** This package's version, as package.json has it. */
+export const VERSION = "0.1.0";
+
+const LAYOUT = "1";
+const OPTIMIZER = "optimizer/";
+
+/** What a checkpoint says beside its tensors. */
+export interface CheckpointInfo {
+  /** "pytorch" where the file is a .pt or .pth of PyTorch. */
+  readonly format: "safetensors" | "pytorch";
+  /** The version of this package that wrote the file; null where another program did. */
+  readonly version: string | null;
+  readonly architecture: ModuleDescription;
+  /** The network's name in src/models, if it has one. */
+  readonly network: string | null;
+  /** Of the weights' initialisation. */
+  readonly seed: number | null;
+  /** How the network was trained: what `saveCheckpoint` was given. */
+  readonly training: unknown;
+  /** Where a training run stood; null in a file that is only for inference. */
+  readonly resume: TrainingState | null;
+}
+
+export interface CheckpointContent {
+  readonly network?: string | null;
+  readonly seed?: number | null;
+  /** Any JSON. */
+  readonly training?: unknown;
+  /** `trainer.state()`, if the run is to go on from this file. */
+  readonly resume?: TrainingState | null;
+}
+
+/**
+ * The bytes of a checkpoint from which `loadCheckpoint` rebuilds the network.
+ * @throws ValueError if `content.network` names another architecture than this network's
+ */
+export function saveCheckpoint(network: Module, content: CheckpointContent = {}): Uint8Array {
+  const { network: name = null, seed = null, training = null, resume = null } = content;
+  const architecture = JSON.stringify(network.describe());
+  if (name !== null && JSON.stringify(networkDescription(name)) !== architecture) {
+    throw new ValueError(`saveCheckpoint: the network is not a ${name}: its description is ${architecture}`);
+  }
+  const metadata: Record<string, string> = { format: "pt", spherical_cnn: LAYOUT, version: VERSION, architecture };
+  if (name !== null) metadata.network = name;
+  if (seed !== null) metadata.seed = String(seed);
+  if (training !== null) metadata.training = JSON.stringify(training);
+  const tensors = network.stateDict();
+  if (resume !== null) {
+    const { slots, ...optimizer } = resume.optimizer;
+    const steps: Record<string, number> = {};
+    for (const [i, [key, parameter]] of network.namedParameters().entries()) {
+      steps[key] = slots[i]!.steps;
+      for (const [moment, data] of Object.entries(slots[i]!.moments)) {
+        const dtype = data instanceof Float32Array ? "f32" : "f64";
+        tensors.set(`${OPTIMIZER}${moment}/${key}`, { shape: parameter.shape, dtype, data });
+      }
+    }
+    metadata.resume = JSON.stringify({ ...resume, optimizer: { ...optimizer, steps } });
+  }
+  return writeSafetensors(tensors, metadata);
+}
+
+export interface LoadOptions {
+  /** The network's name, which a file without architecture needs. */
+  readonly network?: string | undefined;
+  /** Names the file in messages. */
+  readonly where?: string;
+}
+
+/**
+ * Rebuilds a network from a file: a checkpoint of ours, or PyTorch's weights for a network of src/models, in safetensors
+ * or in the format of torch.save.
+ * @throws FormatError, UnsafePickleError for a file that is damaged or not of these kinds; ValueError if its network is
+ * not known from the file or is another than asked for; StateDictError if the tensors do not fit the network
+ */
+export function loadCheckpoint(
+  engine: Engine,
+  bytes: Uint8Array,
+  options: LoadOptions = {},
+): { network: Module; info: CheckpointInfo } {
+  const { where = "checkpoint" } = options;
+  const file = readWeights(bytes, where);
+  const info = checkpointInfo(file, options);
+  const state = new Map([...file.tensors].filter(([name]) => !info.resume || !name.startsWith(OPTIMIZER)));
+  const network = moduleFromDescription(engine, info.architecture);
+  try {
+    network.loadStateDict(state);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+  return { network, info };
+}
+
+/** What a file says, with its architecture taken from the name where it carries none. */
+export function checkpointInfo(
+  file: WeightsFile,
+  { network: asked, where = "checkpoint" }: LoadOptions = {},
+): CheckpointInfo {
+  const { format, metadata, tensors } = file;
+  const text = (key: string): string | null => (Object.hasOwn(metadata, key) ? metadata[key]! : null);
+  const ours = text("spherical_cnn");
+  if (ours === null) {
+    if (asked === undefined) {
+      throw new ValueError(
+        `${where}: the file carries no architecture; name the network that its weights belong to, one of ` +
+          `${Object.keys(NETWORKS).join(", ")}`,
+      );
+    }
+    const architecture = networkDescription(asked);
+    return { format, version: null, architecture, network: asked, seed: null, training: null, resume: null };
+  }
+  if (ours !== LAYOUT) {
+    throw new FormatError(
+      `${where}: expected version ${LAYOUT} of our checkpoints, got ${JSON.stringify(ours.slice(0, 40))}; a newer ` +
+        "version of this package may read it",
+    );
+  }
+  const json = (key: string): unknown => {
+    const value = text(key);
+    if (value === null) return null;
+    try {
+      return JSON.parse(value);
+    } catch (error) {
+      throw new FormatError(`${where}: metadata ${key} is not JSON (${(error as Error).message})`);
+    }
+  };
+  const architecture = json("architecture");
+  if (typeof architecture !== "object" || architecture === null || !("type" in architecture)) {
+    throw new FormatError(`${where}: expected metadata architecture to describe a network`);
+  }
+  if (asked !== undefined && JSON.stringify(networkDescription(asked)) !== JSON.stringify(architecture)) {
+    throw new ValueError(`${where}: holds ${text("network") ?? "a network of another architecture"}, not ${asked}`);
+  }
+  const seed = text("seed");
+  return {
+    format,
+    version: text("version"),
+    architecture: architecture as ModuleDescription,
+    network: asked ?? text("network"),
+    seed: seed === null ? null : Number(seed),
+    training: json("training"),
+    resume: trainingState(json("resume"), tensors, where),
+  };
+}
+
+/** A training run's state with its moments put back; whether it fits the run at hand, `Trainer.loadState` checks. */
+function trainingState(json: unknown, tensors: WeightsFile["tensors"], where: string): TrainingState | null {
+  if (json === null) return null;
+  const refuse = (what: string): never => {
+    throw new FormatError(`${where}: metadata resume: expected ${what}`);
+  };
+  const fields = (value: unknown, what: string): Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : refuse(`${what} to be an object`);
+  const numbers = (value: unknown, names: readonly string[], what: string): Record<string, number> => {
+    const record = fields(value, what) as Record<string, number>;
+    for (const name of names) if (!Number.isFinite(record[name])) refuse(`${what} to have the number ${name}`);
+    return record;
+  };
+  const { options, sums, records, optimizer } = fields(json, "it");
+  const { count, epoch } = numbers(json, ["count", "epoch"], "it");
+  const { kind, settings, steps } = fields(optimizer, "optimizer");
+  if (!Array.isArray(records)) refuse("records to be a list");
+  const slots = Object.entries(fields(steps, "optimizer.steps")).map(([parameter, taken]) => {
+    const moments: Record<string, Float64Array> = {};
+    for (const [name, tensor] of tensors) {
+      const [, moment] = name.startsWith(OPTIMIZER) && name.endsWith(`/${parameter}`) ? name.split("/") : [];
+      if (moment !== undefined) moments[moment] = toFloat64(tensor);
+    }
+    return { steps: taken as number, moments };
+  });
+  return {
+    options: fields(options, "options") as unknown as TrainingState["options"],
+    count: count!,
+    epoch: epoch!,
+    sums: numbers(sums, ["loss", "correct", "done", "seconds"], "sums") as unknown as TrainingState["sums"],
+    records: records as TrainingState["records"],
+    optimizer: { kind: String(kind), settings: fields(settings, "settings") as Record<string, number>, slots },
+  };
+}
