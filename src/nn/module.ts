@@ -5,7 +5,7 @@ import { StateDictError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { DENSE, product } from "../tensor/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type StoredDtype, type TensorData, type TypedArray, toFloat64 } from "../tensor-data.ts";
+import { type StoredDtype, type TensorData, type TypedArray, toFloat32, toFloat64 } from "../tensor-data.ts";
 
 /** A dense tensor that is trained. It belongs to no scope: it lives until its module's `dispose()`. */
 export class Parameter extends Tensor {
@@ -159,18 +159,25 @@ export abstract class Module {
 
   // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Every parameter and buffer with its name, module by module. */
+  #state(): [string, Parameter | Buffer][] {
+    return this.namedModules().flatMap(([prefix, module]) =>
+      [...module.#parameters, ...module.#buffers].map(([name, value]): [string, Parameter | Buffer] => [
+        prefix + name,
+        value,
+      ]),
+    );
+  }
+
   /** Copies of all parameters and buffers under PyTorch's names. */
   stateDict(): StateDict {
-    const state: StateDict = new Map();
-    for (const [prefix, module] of this.namedModules()) {
-      for (const [name, value] of module.#parameters) {
-        state.set(prefix + name, { shape: value.shape, dtype: this.engine.dtype, data: value.toArray() });
-      }
-      for (const [name, { shape, dtype, data }] of module.#buffers) {
-        state.set(prefix + name, { shape, dtype, data: data.slice() });
-      }
-    }
-    return state;
+    return new Map(
+      this.#state().map(([name, value]): [string, TensorData] => {
+        const { shape } = value;
+        if (value instanceof Parameter) return [name, { shape, dtype: this.engine.dtype, data: value.toArray() }];
+        return [name, { shape, dtype: value.dtype, data: value.data.slice() }];
+      }),
+    );
   }
 
   /**
@@ -184,7 +191,7 @@ export abstract class Module {
     state: ReadonlyMap<string, TensorData>,
     { strict = true } = {},
   ): { missing: string[]; unexpected: string[] } {
-    const targets = new Map<string, Parameter | Buffer>([...this.namedParameters(), ...this.namedBuffers()]);
+    const targets = new Map(this.#state());
     const missing = [...targets.keys()].filter((name) => !state.has(name));
     const unexpected = [...state.keys()].filter((name) => !targets.has(name));
     const misfits = [...state].flatMap(([name, given]) => {
@@ -208,7 +215,14 @@ export abstract class Module {
     }
     const values = [...state].flatMap(([name, given]) => {
       const target = targets.get(name);
-      return target ? [{ target, numbers: finiteNumbers(name, given) }] : [];
+      return target
+        ? [
+            {
+              target,
+              numbers: finiteNumbers(name, given, target instanceof Parameter ? this.engine.dtype : target.dtype),
+            },
+          ]
+        : [];
     });
     for (const { target, numbers } of values) {
       if (target instanceof Parameter) target.assign(numbers);
@@ -247,8 +261,9 @@ function misfitOf(given: TensorData, target: Parameter | Buffer): string | undef
   return undefined;
 }
 
-function finiteNumbers(name: string, given: TensorData): Float64Array {
-  const numbers = toFloat64(given);
+/** The numbers, rounded to what will hold them. */
+function finiteNumbers(name: string, given: TensorData, dtype: StoredDtype): Float32Array | Float64Array {
+  const numbers = dtype === "f32" ? toFloat32(given) : toFloat64(given);
   const bad = numbers.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0)
     throw new ValueError(`loadStateDict: ${name}: numbers must be finite, got ${numbers[bad]} at place ${bad}`);

@@ -11,6 +11,9 @@ export const TRANSFORM: Record<Dtype, number> = {
   f32: 3e-6,
 };
 
+/** Operations number by number, and sums of a few hundred numbers in f64: a few units in the last place. */
+export const ELEMENTWISE: Record<Dtype, number> = { f64: 1e-14, f32: 1e-6 };
+
 /** Gradients of convolutions against reference tensors: sums over the whole grid, with cancellation. */
 export const CONVOLUTION_GRADIENT: Record<Dtype, number> = { f64: 1e-9, f32: 1e-5 };
 
