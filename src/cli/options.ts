@@ -49,11 +49,9 @@ export function choice<T extends string>(options: Options, name: string, choices
   throw new ValueError(`--${name}: expected ${choices.join(", ")}, got ${value}`);
 }
 
-/** Whether a switch is on. @throws ValueError if it was given a value */
+/** Whether a switch is on. */
 export function flag(options: Options, name: string): boolean {
-  const value = options[name];
-  if (value === undefined || typeof value === "boolean") return value === true;
-  throw new ValueError(`--${name} takes no value, got ${String(value)}`);
+  return Boolean(options[name]);
 }
 
 /** The options that are given; for functions that tell "left out" from "undefined". */
