@@ -15,9 +15,9 @@ test("a program that builds, trains, saves, loads and rotates", () => {
       new cnn.SO3Integrate(engine),
       new cnn.Linear(engine, { featuresIn: 4, featuresOut: 2, bias: true, rng }),
     ]);
-    const optimizer = new cnn.Adam(model.parameters(), { learningRate: 0.02 });
+    const optimizer = new cnn.Adam(model.parameters(), { learningRate: 0.1 });
     const numbers = Float64Array.from({ length: 8 * 64 }, () => rng.uniform(-1, 1));
-    const losses = Array.from({ length: 40 }, () => engine.scope(() => {
+    const losses = Array.from({ length: 100 }, () => engine.scope(() => {
       const loss = cnn.crossEntropy(model.forward(engine.signal(numbers, [8, 1, 8, 8])), [0, 1, 0, 1, 0, 1, 0, 1]);
       loss.backward();
       optimizer.step();

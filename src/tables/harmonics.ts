@@ -5,13 +5,22 @@ import type { Engine } from "../tensor/engine.ts";
 import { coefficientCount, type Domain } from "../tensor/layout.ts";
 
 /** `[point][coefficient]`, degrees below the bandwidth, at points given as rows (β, α[, γ]). */
-export function fillHarmonics(engine: Engine, domain: Domain, bandwidth: number, points: Float64Array, out: number): void {
+export function fillHarmonics(
+  engine: Engine,
+  domain: Domain,
+  bandwidth: number,
+  points: Float64Array,
+  out: number,
+): void {
   const { kernels } = engine;
   const dimensions = domain === "s2" ? 2 : 3;
   const count = points.length / dimensions;
   const angles = engine.memory.allocate(points.byteLength);
   try {
-    const bytes = (domain === "s2" ? kernels.s2HarmonicsScratchBytes : kernels.so3HarmonicsScratchBytes)(bandwidth, count);
+    const bytes = (domain === "s2" ? kernels.s2HarmonicsScratchBytes : kernels.so3HarmonicsScratchBytes)(
+      bandwidth,
+      count,
+    );
     const scratch = engine.scratch(bytes);
     new Float64Array(engine.memory.wasm.buffer, angles, points.length).set(points);
     if (domain === "s2") kernels.s2Harmonics(bandwidth, count, angles, out, scratch);

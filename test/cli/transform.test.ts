@@ -27,8 +27,8 @@ function complex(name: string): TensorData {
 
 /** Reference spectra have the coefficient first. */
 function coefficientLast(name: string): TensorData {
-  const { shape, data } = complex(name) as { shape: number[]; data: Float64Array };
-  const [coefficients, batch] = shape as [number, number];
+  const { shape, data } = complex(name) as TensorData & { data: Float64Array };
+  const [coefficients, batch] = shape as readonly [number, number];
   const moved = data.map((_, i) => {
     const [coefficient, item] = [Math.floor(i / 2) % coefficients, Math.floor(i / 2 / coefficients)];
     return data[2 * (coefficient * batch + item) + (i % 2)]!;
