@@ -12,15 +12,16 @@ export type Schedule =
  * @throws ValueError unless gamma is positive and the epochs are whole and positive
  */
 export function scheduleFactor(schedule: Schedule, epoch: number): number {
-  const { gamma } = schedule;
-  const epochs = "every" in schedule ? [schedule.every] : schedule.milestones;
-  if (!(gamma > 0 && gamma < Number.POSITIVE_INFINITY)) {
-    throw new ValueError(`schedule: gamma must be positive, got ${gamma}`);
+  const { gamma, every, milestones } = (schedule ?? {}) as { gamma?: unknown; every?: unknown; milestones?: unknown };
+  if (!(typeof gamma === "number" && gamma > 0 && gamma < Number.POSITIVE_INFINITY)) {
+    throw new ValueError(`schedule: gamma must be a positive number, got ${gamma}`);
   }
-  const strange = epochs.find((each) => !Number.isInteger(each) || each < 1);
-  if (strange !== undefined) throw new ValueError(`schedule: epochs must be whole and positive, got ${strange}`);
-  const drops =
-    "every" in schedule ? Math.floor(epoch / schedule.every) : epochs.filter((milestone) => milestone <= epoch).length;
+  const epochs: readonly unknown[] = Array.isArray(milestones) ? milestones : [every];
+  const strange = epochs.findIndex((each) => !Number.isInteger(each) || (each as number) < 1);
+  if (strange >= 0) throw new ValueError(`schedule: epochs must be whole and positive, got ${epochs[strange]}`);
+  const drops = Array.isArray(milestones)
+    ? milestones.filter((milestone) => milestone <= epoch).length
+    : Math.floor(epoch / (every as number));
   let factor = 1;
   for (let i = 0; i < drops; i++) factor *= gamma;
   return factor;

@@ -154,17 +154,22 @@ export function checkpointInfo(
   if (asked !== undefined && JSON.stringify(networkDescription(asked)) !== JSON.stringify(architecture)) {
     throw new ValueError(`${where}: holds ${text("network") ?? "a network of another architecture"}, not ${asked}`);
   }
-  const seed = text("seed");
+  const seed = json("seed");
+  if (seed !== null && !Number.isSafeInteger(seed)) {
+    throw new FormatError(`${where}: expected metadata seed to be a whole number, got ${text("seed")!.slice(0, 40)}`);
+  }
   return {
     format,
     version: text("version"),
     architecture: architecture as ModuleDescription,
     network: asked ?? text("network"),
-    seed: seed === null ? null : Number(seed),
+    seed: seed as number | null,
     training: json("training"),
     resume: trainingState(json("resume"), tensors, where),
   };
 }
+
+const RECORD = ["epoch", "loss", "accuracy", "learningRate", "seconds", "signalsPerSecond"] as const;
 
 /** A training run's state with its moments put back; whether it fits the run at hand, `Trainer.loadState` checks. */
 function trainingState(json: unknown, tensors: WeightsFile["tensors"], where: string): TrainingState | null {
@@ -185,6 +190,7 @@ function trainingState(json: unknown, tensors: WeightsFile["tensors"], where: st
   const { count, epoch } = numbers(json, ["count", "epoch"], "it");
   const { kind, settings, steps } = fields(optimizer, "optimizer");
   if (!Array.isArray(records)) refuse("records to be a list");
+  for (const record of records as unknown[]) numbers(record, RECORD, "every record");
   const slots = Object.entries(fields(steps, "optimizer.steps")).map(([parameter, taken]) => {
     const moments: Record<string, Float64Array> = {};
     for (const [name, tensor] of tensors) {

@@ -15,6 +15,9 @@ it("drops the rate at milestones, as MultiStepLR", () => {
 
 it("refuses what is no schedule", () => {
   expect(() => scheduleFactor({ every: 0, gamma: 0.1 }, 0)).toThrow(ValueError);
-  expect(() => scheduleFactor({ every: 10, gamma: 0 }, 0)).toThrow(/gamma must be positive, got 0/);
+  expect(() => scheduleFactor({ every: 10, gamma: 0 }, 0)).toThrow(/gamma must be a positive number, got 0/);
   expect(() => scheduleFactor({ milestones: [10, 12.5], gamma: 0.1 }, 0)).toThrow(/whole and positive, got 12.5/);
+  for (const schedule of [5, "step", {}, { gamma: 0.1 }, { gamma: "0.1", every: 1 }, { gamma: 0.1, milestones: 3 }]) {
+    expect(() => scheduleFactor(schedule as never, 0)).toThrow(ValueError);
+  }
 });
