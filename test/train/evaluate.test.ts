@@ -1,0 +1,82 @@
+// Evaluation and prediction: the numbers of a forward pass, however they are batched, and nothing moved by it.
+
+import { expect, it } from "vitest";
+import { ShapeError, ValueError } from "../../src/errors.ts";
+import { createEngine } from "../../src/tensor/engine.ts";
+import { evaluate, predict } from "../../src/train/evaluate.ts";
+import { relativeError } from "../support/signals.ts";
+import { tinyDataset, tinyNetwork } from "./tiny.ts";
+
+const COUNT = 11;
+const all = Array.from({ length: COUNT }, (_, i) => i);
+
+it("predicts what forward gives, in any batches", async () => {
+  const engine = await createEngine({ dtype: "f64" });
+  const network = tinyNetwork(engine);
+  const { images, shape } = tinyDataset(COUNT).batch(all);
+  const wanted = engine.scope(() =>
+    engine.noGrad(() => network.eval().forward(engine.signal(images, shape)).toArray()),
+  );
+  for (const batch of [1, 4, 32]) {
+    const logits = await predict(network, images as Uint8Array, shape, { batch });
+    expect(logits).toBeInstanceOf(Float64Array);
+    // Matrix products of another height may add in another order.
+    expect(relativeError(logits, wanted)).toBeLessThan(1e-14);
+  }
+});
+
+it("counts what the network gets right", async () => {
+  const engine = await createEngine({ dtype: "f64" });
+  const network = tinyNetwork(engine);
+  const dataset = tinyDataset(COUNT);
+  const { images, shape, labels } = dataset.batch(all);
+  const logits = await predict(network, images as Uint8Array, shape);
+  const confusion = [0, 1, 2].map(() => [0, 0, 0]);
+  let loss = 0;
+  for (const n of all) {
+    const row = Array.from(logits.subarray(3 * n, 3 * n + 3));
+    confusion[labels[n]!]![row.indexOf(Math.max(...row))]!++;
+    loss += Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)) - row[labels[n]!]!;
+  }
+  const seen: number[] = [];
+  const result = await evaluate(network, dataset, { batch: 4, onProgress: (done) => seen.push(done) });
+  expect(result.confusion).toEqual(confusion);
+  expect(result.count).toBe(COUNT);
+  expect(result.accuracy).toBe((confusion[0]![0]! + confusion[1]![1]! + confusion[2]![2]!) / COUNT);
+  expect(result.loss).toBeCloseTo(loss / COUNT, 12);
+  expect(seen).toEqual([4, 8, 11]);
+});
+
+it("leaves mode, statistics and memory as they were", async () => {
+  const engine = await createEngine();
+  const network = tinyNetwork(engine);
+  await evaluate(network, tinyDataset(COUNT));
+  const { used } = engine.memoryStatistics;
+  const before = network.stateDict();
+  await evaluate(network, tinyDataset(COUNT));
+  expect(network.training).toBe(true);
+  expect(network.stateDict()).toEqual(before);
+  expect(engine.memoryStatistics.used).toBe(used);
+});
+
+it("refuses what it cannot evaluate, by name", async () => {
+  const engine = await createEngine();
+  const network = tinyNetwork(engine);
+  const dataset = tinyDataset(COUNT);
+  await expect(evaluate(network, tinyDataset(0))).rejects.toThrow(/evaluate: expected at least one signal, got 0/);
+  await expect(evaluate(network, dataset, { batch: 0 })).rejects.toThrow(/must be a positive integer, got 0/);
+  await expect(evaluate(network, dataset, { stop: { aborted: true } })).rejects.toThrow(
+    /stopped after 0 of 11 signals/,
+  );
+  const { images, shape } = dataset.batch([0]);
+  const wrongLabel = { count: 1, batch: () => ({ images, shape, labels: [3] }) };
+  await expect(evaluate(network, wrongLabel)).rejects.toThrow(ValueError);
+  await expect(predict(network, new Uint8Array(100), [1, 1, 10, 10])).rejects.toThrow(ShapeError);
+  await expect(predict(network, new Uint8Array(63), [1, 1, 8, 8])).rejects.toThrow(/holds 64 numbers, got 63/);
+  await expect(predict(network, new Uint8Array(0), [0, 1, 8, 8])).rejects.toThrow(
+    /expected at least one signal, got 0/,
+  );
+  const infinite = new Float32Array(64).fill(Number.POSITIVE_INFINITY);
+  await expect(predict(network, infinite, [1, 1, 8, 8])).rejects.toThrow(/numbers must be finite/);
+  expect(network.training).toBe(true);
+});
