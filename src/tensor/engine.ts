@@ -161,7 +161,8 @@ export class Engine {
 
   /**
    * Runs `work` and releases every tensor it made, except those it returns (alone, in an array or in an object), which
-   * pass to the scope around, and those given to `keep()`.
+   * pass to the scope around, and those given to `keep()`. An error in it releases all the same, also what an operation
+   * that failed had made.
    */
   scope<T>(work: () => T): T {
     const outermost = this.#scopes.length === 0;

@@ -108,16 +108,21 @@ export class Tensor implements Variable<Tensor> {
 
   /** Takes this tensor out of its scope: it lives until `dispose()`. */
   keep(): this {
+    return this.#moveTo(null);
+  }
+
+  /** Makes another scope, or none, the one that releases it. */
+  #moveTo(scope: Set<Tensor> | null): this {
     this.scope?.delete(this);
-    this.scope = null;
+    this.scope = scope;
+    scope?.add(this);
     return this;
   }
 
   /** Gives the memory back now; a second call does nothing. */
   dispose(): void {
     if (this.#pointer === 0) return;
-    this.scope?.delete(this);
-    this.scope = null;
+    this.#moveTo(null);
     this.engine.memory.free(this.#pointer);
     this.#pointer = 0;
     this.node = null;
@@ -141,7 +146,7 @@ export class Tensor implements Variable<Tensor> {
       );
     }
     if (this.grad) this.grad.absorb(gradient);
-    else this.grad = this.scope === null ? gradient.keep() : gradient;
+    else this.grad = gradient.#moveTo(this.scope);
   }
 
   absorb(other: Tensor): void {

@@ -1,0 +1,70 @@
+// The allocator: alignment, reuse, joining of freed blocks, limits; and a long random life against a model.
+
+import { describe, expect, test } from "vitest";
+import { MemoryExhaustedError } from "../../src/errors.ts";
+import { Random } from "../../src/random.ts";
+import { Memory } from "../../src/wasm/memory.ts";
+
+const PAGE = 65536;
+
+describe("memory", () => {
+  test("blocks are aligned to 64 bytes and never at address 0", () => {
+    const memory = new Memory(PAGE, 4 * PAGE);
+    for (const bytes of [0, 1, 63, 64, 65, 1000]) {
+      const block = memory.allocate(bytes);
+      expect(block % 64).toBe(0);
+      expect(block).toBeGreaterThan(0);
+    }
+  });
+
+  test("a freed block is taken again, and neighbours join", () => {
+    const memory = new Memory(PAGE, PAGE);
+    const blocks = [1024, 1024, 1024, 1024].map((bytes) => memory.allocate(bytes));
+    for (const i of [0, 2, 1]) memory.free(blocks[i]!);
+    expect(memory.allocate(3 * 1024)).toBe(blocks[0]);
+    expect(memory.statistics.used).toBe(4 * 1024);
+  });
+
+  test("it grows as far as the limit, and says what was asked for beyond it", () => {
+    const memory = new Memory(PAGE, 3 * PAGE);
+    const first = memory.allocate(2 * PAGE);
+    expect(memory.statistics.reserved).toBe(3 * PAGE);
+    expect(() => memory.allocate(PAGE)).toThrow(MemoryExhaustedError);
+    expect(() => memory.allocate(Number.POSITIVE_INFINITY)).toThrow(MemoryExhaustedError);
+    memory.free(first);
+    expect(memory.allocate(2 * PAGE)).toBe(first);
+    expect(memory.statistics).toEqual({ used: 2 * PAGE, reserved: 3 * PAGE, peak: 2 * PAGE });
+  });
+
+  test("what is no block cannot be freed or asked for", () => {
+    const memory = new Memory(PAGE, PAGE);
+    const block = memory.allocate(64);
+    memory.free(block);
+    expect(() => memory.free(block)).toThrow(/no block begins at/);
+    expect(() => memory.allocate(-1)).toThrow(/-1 bytes/);
+    expect(() => memory.allocate(Number.NaN)).toThrow(/NaN bytes/);
+  });
+
+  test("in a long life no two blocks overlap, and in the end all is one hole", () => {
+    const memory = new Memory(PAGE, 64 * PAGE);
+    const random = new Random(4);
+    const live: { start: number; bytes: number }[] = [];
+    for (let step = 0; step < 3000; step++) {
+      if (live.length > 0 && (live.length > 60 || random.next() < 0.45)) {
+        memory.free(live.splice(random.integer(live.length), 1)[0]!.start);
+      } else {
+        const bytes = 1 + random.integer(30000);
+        const start = memory.allocate(bytes);
+        const clash = live.find((other) => start < other.start + other.bytes && other.start < start + bytes);
+        expect(clash).toBe(undefined);
+        expect(start + bytes).toBeLessThanOrEqual(memory.statistics.reserved);
+        live.push({ start, bytes });
+      }
+    }
+    for (const { start } of live) memory.free(start);
+    const { used, reserved } = memory.statistics;
+    expect(used).toBe(0);
+    expect(memory.allocate(reserved - 64)).toBe(64);
+    expect(memory.statistics.reserved).toBe(reserved);
+  });
+});
