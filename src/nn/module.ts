@@ -252,7 +252,8 @@ const INTEGERS: readonly StoredDtype[] = ["i64", "i32", "i16", "i8", "u64", "u32
 function misfitOf(given: TensorData, target: Parameter | Buffer): string | undefined {
   const shape = `[${given.shape.join(", ")}]`;
   const expected = `[${target.shape.join(", ")}]`;
-  if (shape !== expected) return `expected ${expected}, got ${shape}`;
+  // A scalar may come as a list of one: some writers have no scalars.
+  if (shape !== expected && !(expected === "[]" && shape === "[1]")) return `expected ${expected}, got ${shape}`;
   const counter = "dtype" in target && INTEGERS.includes(target.dtype);
   const kinds = counter ? INTEGERS : FLOATS;
   if (!kinds.includes(given.dtype)) return `expected numbers of dtype ${kinds.join(", ")}, got ${given.dtype}`;
