@@ -127,7 +127,9 @@ async function pictures(network: Module, upright: SphericalMnist, rotated: Spher
       centred.join(gap),
     ];
   };
-  const heading =
-    "The whole sphere as a disc, the south pole in its middle: three digits, and the same digits rotated.";
-  return [heading, "", ...(await rowOf(upright)), "", ...(await rowOf(rotated))].join("\n");
+  const heading = [
+    "Three digits, and below them the same digits rotated. Each disc is the whole",
+    "sphere: the south pole in its middle, the north pole all round the rim.",
+  ];
+  return [...heading, "", ...(await rowOf(upright)), "", ...(await rowOf(rotated))].join("\n");
 }

@@ -201,7 +201,7 @@ describe("demo", () => {
     expect(text).toMatch(/SIMD.*threads 1/);
     expect(text.match(/a [0-9], read as [0-9]/g)).toHaveLength(6);
     expect(text).toMatch(/[#%@]/);
-    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
     const accuracy = async (seed: string) =>
       JSON.parse(await succeed("demo", "--model", model, "--seed", seed, "--json")).rotated.accuracy;
     expect(await accuracy("2")).toBe(await accuracy("2"));
