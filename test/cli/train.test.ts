@@ -76,6 +76,8 @@ test("refused before anything is trained or written", async () => {
     bad(/--limit: expected a whole number of at least 1, got all/, "--limit", "all"),
     bad(/--batch was given 2 times/, "--batch", "4"),
     bad(/--lr: expected a positive number, got 0/, "--lr", "0"),
+    bad(/--milestones: expected epochs such as 10,15, got soon/, "--milestones", "soon"),
+    bad(/--gamma needs --milestones/, "--gamma", "0.5"),
     bad(/--protocol: expected default, paper, got none/, "--protocol", "none"),
     bad(/no such file/, "--resume"),
     refused(/is finished/, ...training("done.safetensors", "--resume")),
