@@ -56,7 +56,11 @@ const folder = resolve(values.out ?? join(root, "build/wasm"));
 mkdirSync(folder, { recursive: true });
 
 await import("./generate.mjs");
-const sources = Math.max(newest(join(root, "assembly")), newest(join(root, "asconfig.json")), newest(join(root, "build/compile.mjs")));
+const sources = Math.max(
+  newest(join(root, "assembly")),
+  newest(join(root, "asconfig.json")),
+  newest(join(root, "build/compile.mjs")),
+);
 for (const target of Object.keys(JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8")).targets)) {
   const output = join(folder, `${target}.wasm`);
   const fresh = (() => {
@@ -70,5 +74,7 @@ for (const target of Object.keys(JSON.parse(readFileSync(join(root, "asconfig.js
   rmSync(output, { force: true });
   const began = performance.now();
   const size = await compile(entry, target, folder);
-  console.log(`compiled ${target}.wasm, ${(size / 1024).toFixed(1)} kB, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  console.log(
+    `compiled ${target}.wasm, ${(size / 1024).toFixed(1)} kB, ${((performance.now() - began) / 1000).toFixed(1)} s`,
+  );
 }

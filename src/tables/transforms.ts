@@ -55,7 +55,9 @@ export function betaWeights(engine: Engine, domain: Domain, bandwidth: number): 
 
 /** 2l+1 for each degree: the scale of the inverse transform. */
 export function degreeScales(engine: Engine, bandwidth: number): number {
-  return numbers(engine, `degrees/${bandwidth}`, bandwidth, () => Array.from({ length: bandwidth }, (_, l) => 2 * l + 1));
+  return numbers(engine, `degrees/${bandwidth}`, bandwidth, () =>
+    Array.from({ length: bandwidth }, (_, l) => 2 * l + 1),
+  );
 }
 
 /** Ones, where a direction has no weight or scale. */
