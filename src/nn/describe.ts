@@ -23,6 +23,8 @@ interface Context {
   readonly engine: Engine;
   readonly rng: Random;
   readonly depth: number;
+  /** Numbers that parameters may still have. */
+  readonly budget: { left: number };
 }
 
 /** Checks one option; `where` begins the message of its ValueError. */
@@ -37,13 +39,21 @@ interface Kind {
 function kind<O extends object>(
   readers: { readonly [K in keyof O]: Reader<O[K]> },
   make: (context: Context, options: O) => Module,
+  numbers: (options: NoInfer<O>) => number = () => 0,
 ): Kind {
   const options = Object.keys(readers) as (keyof O & string)[];
   return {
     options,
     build: (description, where, context) => {
       const read = options.map((name) => [name, readers[name](description[name], `${where}: ${name}`, context)]);
-      return make(context, Object.fromEntries(read) as O);
+      const known = Object.fromEntries(read) as O;
+      context.budget.left -= numbers(known);
+      if (context.budget.left < 0) {
+        throw new ValueError(
+          `${where}: the architecture has more parameters than the file that it comes with has numbers`,
+        );
+      }
+      return make(context, known);
     },
   };
 }
@@ -86,26 +96,42 @@ const namedModules: Reader<[string, Module][]> = (value, where, context) => {
 const layerSizes = { featuresIn: number, featuresOut: number, bandwidthIn: number, bandwidthOut: number };
 const batchNormSettings = { features: number, epsilon: number, momentum: number, affine: boolean };
 
+/** Numbers of the largest parameter; the others are no larger. */
+const pairs = ({ featuresIn, featuresOut }: { featuresIn: number; featuresOut: number }) => featuresIn * featuresOut;
+const perPoint = (options: { featuresIn: number; featuresOut: number; grid: S2Grid | So3Grid }) =>
+  pairs(options) * options.grid.count;
+const normalised = ({ features, affine }: { features: number; affine: boolean }) => (affine ? 2 : 0) * features;
+
 /** Every type of module that a description can name. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  S2Convolution: kind({ ...layerSizes, grid }, ({ engine, rng }, options) => {
-    return new S2Convolution(engine, { ...options, grid: options.grid as S2Grid, rng });
-  }),
-  SO3Convolution: kind({ ...layerSizes, grid }, ({ engine, rng }, options) => {
-    return new SO3Convolution(engine, { ...options, grid: options.grid as So3Grid, rng });
-  }),
-  SO3Shortcut: kind(layerSizes, ({ engine, rng }, options) => new SO3Shortcut(engine, { ...options, rng })),
+  S2Convolution: kind(
+    { ...layerSizes, grid },
+    ({ engine, rng }, options) => new S2Convolution(engine, { ...options, grid: options.grid as S2Grid, rng }),
+    perPoint,
+  ),
+  SO3Convolution: kind(
+    { ...layerSizes, grid },
+    ({ engine, rng }, options) => new SO3Convolution(engine, { ...options, grid: options.grid as So3Grid, rng }),
+    perPoint,
+  ),
+  SO3Shortcut: kind(
+    layerSizes,
+    ({ engine, rng }, options) => new SO3Shortcut(engine, { ...options, rng }),
+    (sizes) => (sizes.featuresIn === sizes.featuresOut && sizes.bandwidthIn === sizes.bandwidthOut ? 0 : pairs(sizes)),
+  ),
   SO3Integrate: kind({}, ({ engine }) => new SO3Integrate(engine)),
   SO3Max: kind({}, ({ engine }) => new SO3Max(engine)),
   ReLU: kind({}, ({ engine }) => new ReLU(engine)),
   Softplus: kind({}, ({ engine }) => new Softplus(engine)),
   LogSoftmax: kind({}, ({ engine }) => new LogSoftmax(engine)),
-  Linear: kind({ featuresIn: number, featuresOut: number, bias: boolean }, ({ engine, rng }, options) => {
-    return new Linear(engine, { ...options, rng });
-  }),
-  BatchNorm1d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm1d(engine, options)),
-  BatchNorm2d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm2d(engine, options)),
-  BatchNorm3d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm3d(engine, options)),
+  Linear: kind(
+    { featuresIn: number, featuresOut: number, bias: boolean },
+    ({ engine, rng }, options) => new Linear(engine, { ...options, rng }),
+    pairs,
+  ),
+  BatchNorm1d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm1d(engine, options), normalised),
+  BatchNorm2d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm2d(engine, options), normalised),
+  BatchNorm3d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm3d(engine, options), normalised),
   Sequential: kind({ modules: namedModules }, ({ engine }, { modules }) => {
     try {
       return new Sequential(engine, modules);
@@ -116,8 +142,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   }),
 };
 
-function build(description: unknown, where: string, { engine, rng, depth }: Context): Module {
-  if (depth > MAX_DEPTH) throw new ValueError(`${where}: modules are nested more than ${MAX_DEPTH} deep`);
+function build(description: unknown, where: string, context: Context): Module {
+  if (context.depth > MAX_DEPTH) throw new ValueError(`${where}: modules are nested more than ${MAX_DEPTH} deep`);
   if (typeof description !== "object" || description === null || Array.isArray(description)) {
     throw new ValueError(`${where}: expected an object with a type, got ${excerpt(description)}`);
   }
@@ -131,17 +157,23 @@ function build(description: unknown, where: string, { engine, rng, depth }: Cont
     const wanted = known.options.join(", ") || "none";
     throw new ValueError(`${where}: ${type} has the options ${wanted}; got ${excerpt(given.join(", "))}`);
   }
-  return known.build(options, `${where}: ${type}`, { engine, rng, depth: depth + 1 });
+  return known.build(options, `${where}: ${type}`, { ...context, depth: context.depth + 1 });
 }
 
 /**
  * The module that a description stands for.
  * @param description parsed JSON, as `describe()` gives it; it need not be trusted
  * @param rng draws the initial parameters, which `loadStateDict` usually replaces
+ * @param mostNumbers that all parameters may have together: for a file, as many as it holds
  * @throws ValueError for an unknown type, missing, unknown or absurd options; no memory stays taken
  */
-export function moduleFromDescription(engine: Engine, description: unknown, rng = new Random(0)): Module {
-  return build(description, "moduleFromDescription", { engine, rng, depth: 0 });
+export function moduleFromDescription(
+  engine: Engine,
+  description: unknown,
+  rng = new Random(0),
+  mostNumbers = Number.POSITIVE_INFINITY,
+): Module {
+  return build(description, "moduleFromDescription", { engine, rng, depth: 0, budget: { left: mostNumbers } });
 }
 
 /** Untrusted JSON in a message, never long. */

@@ -16,6 +16,7 @@ import { readWeights, type WeightsFile } from "../formats/weights.ts";
 import { NETWORKS, networkDescription } from "../models/networks.ts";
 import { moduleFromDescription } from "../nn/describe.ts";
 import type { Module, ModuleDescription } from "../nn/module.ts";
+import { Random } from "../random.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { toFloat64 } from "../tensor-data.ts";
 import type { TrainingState } from "./trainer.ts";
@@ -104,7 +105,8 @@ export function loadCheckpoint(
   const file = readWeights(bytes, where);
   const info = checkpointInfo(file, options);
   const state = new Map([...file.tensors].filter(([name]) => !info.resume || !name.startsWith(OPTIMIZER)));
-  const network = moduleFromDescription(engine, info.architecture);
+  const numbers = [...state.values()].reduce((count, { data }) => count + data.length, 0);
+  const network = build(engine, info, numbers, where);
   try {
     network.loadStateDict(state);
   } catch (error) {
@@ -112,6 +114,18 @@ export function loadCheckpoint(
     throw error;
   }
   return { network, info };
+}
+
+/** The network, unless its description is hostile: it may ask for no more numbers than the file has. */
+function build(engine: Engine, info: CheckpointInfo, numbers: number, where: string): Module {
+  // A network that the file does not describe itself is one of ours; that the file lacks tensors is said by name later.
+  const most = info.version === null ? Number.POSITIVE_INFINITY : numbers;
+  try {
+    return moduleFromDescription(engine, info.architecture, new Random(0), most);
+  } catch (error) {
+    if (error instanceof ValueError) throw new FormatError(`${where}: architecture: ${error.message}`);
+    throw error;
+  }
 }
 
 /** What a file says, with its architecture taken from the name where it carries none. */

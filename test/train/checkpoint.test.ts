@@ -187,7 +187,7 @@ describe("checkpoints", () => {
       ["another layout", () => file({ spherical_cnn: "2" }), FormatError, /expected version 1 .* got "2"/],
       ["architecture is no JSON", () => file({ architecture: "{" }), FormatError, /architecture is not JSON/],
       ["architecture is null", () => file({ architecture: "null" }), FormatError, /describe a network/],
-      ["unknown module", () => file({ architecture: '{"type":"Exec"}' }), ValueError, /unknown type "Exec"/],
+      ["unknown module", () => file({ architecture: '{"type":"Exec"}' }), FormatError, /unknown type "Exec"/],
       ["another module", () => file({ architecture: '{"type":"ReLU"}' }), StateDictError, /unexpected: 0\.kernel/],
       ["a tensor gone", () => file({}, without("2.bias")), StateDictError, /missing: 2\.bias \[1, 12, 1, 1, 1\]/],
       ["training is no JSON", () => file({ training: "[" }), FormatError, /training is not JSON/],
@@ -229,4 +229,15 @@ describe("checkpoints", () => {
       expect(fresh.optimizer.state().slots.every(({ steps }) => steps === 0)).toBe(true);
     });
   });
+});
+
+it("refuses an architecture that asks for more than the file holds, before it is built", async () => {
+  const engine = await createEngine();
+  const layer = { type: "Linear", featuresIn: 8192, featuresOut: 8192, bias: true };
+  const metadata = { format: "pt", spherical_cnn: "1", version: VERSION, architecture: JSON.stringify(layer) };
+  const few: [string, TensorData][] = [["weight", { shape: [2], dtype: "f32", data: Float32Array.of(1, 2) }]];
+  const error = thrown(() => loadCheckpoint(engine, writeSafetensors(few, metadata)));
+  expect(error).toBeInstanceOf(FormatError);
+  expect(error.message).toContain("more parameters than the file");
+  expect(engine.memoryStatistics.peak).toBeLessThan(1e5);
 });
