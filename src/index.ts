@@ -121,6 +121,7 @@ export {
   toQuaternion,
 } from "./sphere/rotations.ts";
 export { quadratureWeights } from "./tables/transforms.ts";
+export { wignerD, wignerSmallD, wignerSmallDEntry } from "./tables/wigner.ts";
 // Engines, tensors, lifetimes
 export { createEngine, Engine, type EngineOptions } from "./tensor/engine.ts";
 export type { Domain, Layout } from "./tensor/layout.ts";

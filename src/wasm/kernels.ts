@@ -11,6 +11,12 @@ export interface Kernels {
   dftScratchBytes(n: number): number;
 
   // wigner.ts, quadrature.ts, harmonics.ts
+  wignerSmallDScratchBytes(l: number): number;
+  wignerSmallD(l: number, beta: number, out: number, scratch: number): void;
+  wignerSmallDEntryScratchBytes(): number;
+  wignerSmallDEntry(l: number, m: number, n: number, beta: number, scratch: number): number;
+  wignerDMatrixScratchBytes(l: number): number;
+  wignerDMatrix(l: number, alpha: number, beta: number, gamma: number, re: number, im: number, scratch: number): void;
   quadratureWeights(bandwidth: number, out: number): void;
   s2HarmonicsScratchBytes(bandwidth: number, count: number): number;
   s2Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
