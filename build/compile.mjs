@@ -60,6 +60,7 @@ const sources = Math.max(
   newest(join(root, "assembly")),
   newest(join(root, "asconfig.json")),
   newest(join(root, "build/compile.mjs")),
+  newest(join(root, "node_modules/.package-lock.json")), // another compiler
 );
 for (const target of Object.keys(JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8")).targets)) {
   const output = join(folder, `${target}.wasm`);

@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeLicences } from "./licences.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const OLDEST = [20, 19];
@@ -83,6 +84,7 @@ function bundle() {
   const [partial, dist] = inRoot(["node_modules/.dist", "dist"]);
   rmSync(partial, { recursive: true, force: true });
   run("bundling", join(root, "node_modules/tsdown/dist/run.mjs"), ["--out-dir", partial, "--log-level", "warn"]);
+  writeLicences(root, partial, "cli.mjs");
   rmSync(dist, { recursive: true, force: true });
   renameSync(partial, dist);
 }
