@@ -1,14 +1,18 @@
 // Sums, differences and products of tensors of one layout and shape, number by number. Nothing is broadcast.
 
 import { ShapeError } from "../errors.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-function checkAlike(name: string, x: Tensor, y: Tensor): void {
+/** The engine of x and y, which are of one layout and shape. */
+function engineOfAlike(name: string, x: Tensor, y: Tensor): Engine {
   if (x.describe() !== y.describe()) {
     throw new ShapeError(
       `${name}: expected two tensors of one layout and shape, got ${x.describe()} and ${y.describe()}`,
     );
   }
+  return sameEngine(name, x, y);
 }
 
 /** A fresh a·x. */
@@ -20,11 +24,10 @@ function scaled(x: Tensor, a: number): Tensor {
 
 /**
  * x + y.
- * @throws ShapeError unless both have one layout and shape
+ * @throws ShapeError unless both have one layout and shape; ValueError unless they have one engine
  */
 export function add(x: Tensor, y: Tensor): Tensor {
-  checkAlike("add", x, y);
-  const { engine } = x;
+  const engine = engineOfAlike("add", x, y);
   const z = engine.empty(x.layout, x.shape);
   engine.kernels.add(x.length, x.pointer, y.pointer, z.pointer);
   return engine.record(z, "add", [x, y], (dz) => [dz, y.requiresGrad ? scaled(dz, 1) : null]);
@@ -32,11 +35,10 @@ export function add(x: Tensor, y: Tensor): Tensor {
 
 /**
  * x − y.
- * @throws ShapeError unless both have one layout and shape
+ * @throws ShapeError unless both have one layout and shape; ValueError unless they have one engine
  */
 export function subtract(x: Tensor, y: Tensor): Tensor {
-  checkAlike("subtract", x, y);
-  const { engine } = x;
+  const engine = engineOfAlike("subtract", x, y);
   const z = scaled(x, 1);
   engine.kernels.axpy(y.length, -1, y.pointer, z.pointer);
   return engine.record(z, "subtract", [x, y], (dz) => [dz, y.requiresGrad ? scaled(dz, -1) : null]);
@@ -44,11 +46,10 @@ export function subtract(x: Tensor, y: Tensor): Tensor {
 
 /**
  * x · y, number by number; of spectra, the numbers in the real basis.
- * @throws ShapeError unless both have one layout and shape
+ * @throws ShapeError unless both have one layout and shape; ValueError unless they have one engine
  */
 export function multiply(x: Tensor, y: Tensor): Tensor {
-  checkAlike("multiply", x, y);
-  const { engine } = x;
+  const engine = engineOfAlike("multiply", x, y);
   const times = (a: Tensor, b: Tensor) => {
     const z = engine.empty(a.layout, a.shape);
     engine.kernels.multiply(a.length, a.pointer, b.pointer, z.pointer);

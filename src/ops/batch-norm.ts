@@ -9,6 +9,7 @@
 import { ShapeError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { DENSE, gridPoints } from "../tensor/layout.ts";
+import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Mean and unbiased variance of each channel; written in place by training. */
@@ -91,17 +92,20 @@ function affine(over: Channels, x: Tensor, scale: Float64Array, shift: Float64Ar
 /**
  * @param x signal on S² or SO(3), or dense `[batch, channels]`
  * @returns a tensor like x
- * @throws ShapeError if channels disagree; ValueError for a single number per channel in training
+ * @throws ShapeError if channels disagree; ValueError for a single number per channel in training, or tensors of several
+ *   engines
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const { training, running, weight, bias, momentum = 0.1, epsilon = 1e-5 } = options;
-  const { engine } = x;
+  const engine = sameEngine("batchNorm", x, weight, bias);
   const over = channelsOf(x);
   const { channels, count } = over;
-  const lengths = [running.mean.length, running.variance.length, weight?.length ?? channels, bias?.length ?? channels];
-  if (lengths.some((length) => length !== channels)) {
+  const { mean: runningMean, variance: runningVariance } = running;
+  const perChannel = { "running mean": runningMean, "running variance": runningVariance, weight, bias };
+  for (const [name, numbers] of Object.entries(perChannel)) {
+    if (numbers === undefined || numbers.length === channels) continue;
     throw new ShapeError(
-      `batchNorm: expected statistics, weight and bias of ${lengths[0]} channels, got ${x.describe()}`,
+      `batchNorm: expected a ${name} of ${channels} channels, those of ${x.describe()}, got ${numbers.length}`,
     );
   }
   if (training && count < 2) {
@@ -111,16 +115,16 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   }
 
   let [mean, variance]: [Float64Array, Float64Array] = [
-    Float64Array.from(running.mean),
-    Float64Array.from(running.variance),
+    Float64Array.from(runningMean),
+    Float64Array.from(runningVariance),
   ];
   if (training) {
     const moments = readF64(engine, 2 * channels, (out) => over.moments(x, out));
     [mean, variance] = [moments.slice(0, channels), moments.slice(channels)];
     for (let c = 0; c < channels; c++) {
       const unbiased = (variance[c]! * count) / (count - 1);
-      running.mean[c] = (1 - momentum) * running.mean[c]! + momentum * mean[c]!;
-      running.variance[c] = (1 - momentum) * running.variance[c]! + momentum * unbiased;
+      runningMean[c] = (1 - momentum) * runningMean[c]! + momentum * mean[c]!;
+      runningVariance[c] = (1 - momentum) * runningVariance[c]! + momentum * unbiased;
     }
   }
   const inverseDeviation = variance.map((value) => 1 / Math.sqrt(value + epsilon));

@@ -9,6 +9,7 @@
 import { ShapeError } from "../errors.ts";
 import { so3CoefficientCount } from "../sphere/indices.ts";
 import { coefficientCount, type Domain, product, spectrumLayout } from "../tensor/layout.ts";
+import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gemm } from "./gemm.ts";
 
@@ -51,7 +52,7 @@ function degreeProducts(
  * @param Y filter `[in, out, …]` of the same domain; degrees beyond the lower bandwidth of the two do not count
  * @param bias `[1, out, 1, 1, 1]`
  * @returns spectrum `[batch, out, …]` on SO(3), of the lower bandwidth of the two
- * @throws ShapeError if domains or channels disagree
+ * @throws ShapeError if domains or channels disagree; ValueError unless they have one engine
  */
 export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   if (X.layout.kind !== "spectrum" || Y.layout.kind !== "filter" || X.layout.domain !== Y.layout.domain) {
@@ -71,7 +72,7 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   if (bias && product(bias.shape) !== outputs) {
     throw new ShapeError(`correlate: expected one bias for each of ${outputs} channels, got ${bias.describe()}`);
   }
-  const { engine } = X;
+  const engine = sameEngine("correlate", X, Y, bias);
   const { kernels } = engine;
   const size = engine.bytesPerNumber;
   const degrees = degreeProducts(domain, bandwidth, batch, inputs, outputs);

@@ -2,6 +2,7 @@
 
 import { ShapeError } from "../errors.ts";
 import { DENSE, product } from "../tensor/layout.ts";
+import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gemm } from "./gemm.ts";
 
@@ -10,7 +11,7 @@ import { gemm } from "./gemm.ts";
  * @param weight dense `[out, in]`
  * @param bias dense `[out]`
  * @returns dense `[…, out]`
- * @throws ShapeError if the features disagree
+ * @throws ShapeError if the features disagree; ValueError unless they have one engine
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const [outputs, inputs] = weight.shape as [number, number];
@@ -22,7 +23,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (bias && product(bias.shape) !== outputs) {
     throw new ShapeError(`linear: expected one bias for each of ${outputs} outputs, got ${bias.describe()}`);
   }
-  const { engine } = x;
+  const engine = sameEngine("linear", x, weight, bias);
   const { kernels } = engine;
   const rows = product(x.shape) / inputs;
   const y = engine.empty(DENSE, [...x.shape.slice(0, -1), outputs]);

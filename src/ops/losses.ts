@@ -2,6 +2,7 @@
 
 import { ShapeError, ValueError } from "../errors.ts";
 import { DENSE, product } from "../tensor/layout.ts";
+import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logSoftmax } from "./log-softmax.ts";
 
@@ -54,14 +55,14 @@ export function crossEntropy(logits: Tensor, labels: ArrayLike<number>): Tensor 
  * @param x dense, n numbers
  * @param target dense, of the same shape
  * @returns dense `[]`
- * @throws ShapeError unless both are dense and of one shape
+ * @throws ShapeError unless both are dense and of one shape; ValueError unless they have one engine
  */
 export function mseLoss(x: Tensor, target: Tensor): Tensor {
   if (x.layout.kind !== "dense" || x.describe() !== target.describe()) {
     const got = `${x.describe()} and ${target.describe()}`;
     throw new ShapeError(`mseLoss: expected two dense tensors of one shape, got ${got}; reshape() makes signals dense`);
   }
-  const { engine } = x;
+  const engine = sameEngine("mseLoss", x, target);
   const { kernels } = engine;
   const count = product(x.shape);
   const loss = engine.empty(DENSE, []);

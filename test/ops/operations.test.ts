@@ -198,6 +198,9 @@ inEveryEngine((engine) => {
       const x = random.dense(engine, [1, 3]);
       expect(() => batchNorm(x, { training: true, running: running(3) })).toThrow(/more than one number per channel/);
       expect(() => batchNorm(x, { training: false, running: running(4) })).toThrow(ShapeError);
+      expect(() => batchNorm(x, { training: false, running: running(3), bias: random.dense(engine, [4]) })).toThrow(
+        /expected a bias of 3 channels, those of dense \[1, 3\], got 4/,
+      );
       expect(() =>
         batchNorm(so3Fft(random.signal(engine, SO3_SHAPE)), { training: true, running: running(3) }),
       ).toThrow(/batchNorm: expected a signal or dense \[batch, channels\]/);
