@@ -52,7 +52,7 @@ abstract class Convolution extends Module {
   readonly kernel: Parameter;
   /** `[1, featuresOut, 1, 1, 1]`. */
   readonly bias: Parameter;
-  /** The filter's spectrum of an evaluation, with the kernel's version that it was made from. */
+  /** The filter's spectrum of the last forward pass without gradients, with the kernel's version that it was made from. */
   #filter: { readonly spectrum: Tensor; readonly version: number } | null = null;
 
   constructor(
@@ -97,10 +97,13 @@ abstract class Convolution extends Module {
     });
   }
 
-  /** At inference it is computed once and kept until the kernel changes or training goes on. */
+  /** Without gradients it is computed once and kept until the kernel changes, or a gradient is to come back through it. */
   #filterSpectrum(bandwidth: number): Tensor {
     const compute = () => filterSpectrum(this.kernel, this.grid, bandwidth, this.spectrumScale);
-    if (this.training || this.engine.recording) return compute();
+    if (this.engine.recording) {
+      this.#forgetFilter();
+      return compute();
+    }
     if (this.#filter?.version !== this.kernel.version) {
       this.#forgetFilter();
       this.#filter = { spectrum: compute().keep(), version: this.kernel.version };
@@ -111,11 +114,6 @@ abstract class Convolution extends Module {
   #forgetFilter(): void {
     this.#filter?.spectrum.dispose();
     this.#filter = null;
-  }
-
-  override train(mode = true): this {
-    if (mode) this.#forgetFilter();
-    return super.train(mode);
   }
 
   override dispose(): void {

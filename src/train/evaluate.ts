@@ -100,23 +100,36 @@ async function forwardAll(
   if (!Number.isInteger(batch) || batch < 1) {
     throw new ValueError(`${where}: the batch size must be a positive integer, got ${batch}`);
   }
-  const { engine, training } = network;
+  const { engine } = network;
   const pause = pauses();
+  for (let first = 0; first < count; first += batch) {
+    if (stop?.aborted) throw new ValueError(`${where}: stopped after ${first} of ${count} signals`);
+    const numbers = Array.from({ length: Math.min(batch, count - first) }, (_, i) => first + i);
+    engine.scope(() =>
+      engine.noGrad(() => {
+        const signals = dataset.batch(numbers);
+        const input = signalsOf(engine, signals);
+        use(
+          evaluating(network, () => network.forward(input)),
+          signals,
+        );
+      }),
+    );
+    onProgress?.(first + numbers.length, count);
+    await pause();
+  }
+}
+
+/**
+ * Runs `work` with the network in evaluation mode; afterwards every module has the mode that it had. Never across an
+ * `await`, where others would find the network in a mode that they did not set.
+ */
+function evaluating<T>(network: Module, work: () => T): T {
+  const modes = network.modules().map((module) => [module, module.training] as const);
   network.eval();
   try {
-    for (let first = 0; first < count; first += batch) {
-      if (stop?.aborted) throw new ValueError(`${where}: stopped after ${first} of ${count} signals`);
-      const numbers = Array.from({ length: Math.min(batch, count - first) }, (_, i) => first + i);
-      engine.scope(() =>
-        engine.noGrad(() => {
-          const signals = dataset.batch(numbers);
-          use(network.forward(signalsOf(engine, signals)), signals);
-        }),
-      );
-      onProgress?.(first + numbers.length, count);
-      await pause();
-    }
+    return work();
   } finally {
-    network.train(training);
+    for (const [module, training] of modes) module.training = training;
   }
 }

@@ -68,9 +68,16 @@ inEveryEngine((engine) => {
       // With gradients the filter is computed anew, with the same result.
       const recorded = engine.scope(() => model.forward(batch(engine)).toArray());
       expect(recorded).toEqual(halved);
+    });
+
+    test("what evaluation keeps of a filter is released when gradients are recorded", () => {
+      using model = network(engine);
+      trainingStep(engine, model);
       const { used } = engine.memoryStatistics;
-      model.train();
-      expect(engine.memoryStatistics.used).toBeLessThan(used);
+      predict(engine, model.eval());
+      expect(engine.memoryStatistics.used).toBeGreaterThan(used);
+      trainingStep(engine, model.train());
+      expect(engine.memoryStatistics.used).toBe(used);
     });
   });
 

@@ -1,6 +1,6 @@
 // Evaluation and prediction: the numbers of a forward pass, however they are batched, and nothing moved by it.
 
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { createEngine } from "../../src/tensor/engine.ts";
 import { evaluate, predict } from "../../src/train/evaluate.ts";
@@ -57,6 +57,50 @@ it("leaves mode, statistics and memory as they were", async () => {
   expect(network.training).toBe(true);
   expect(network.stateDict()).toEqual(before);
   expect(engine.memoryStatistics.used).toBe(used);
+});
+
+it("gives the same however many run at once, and leaves statistics alone", async () => {
+  const engine = await createEngine();
+  const network = tinyNetwork(engine);
+  const { images, shape } = tinyDataset(COUNT).batch(all);
+  const wanted = await predict(network, images as Uint8Array, shape, { batch: 1 });
+  const before = network.stateDict();
+  // The one with the larger batches ends while the other still has signals to do.
+  const [few, many] = await Promise.all(
+    [4, 1].map((batch) => predict(network, images as Uint8Array, shape, { batch })),
+  );
+  expect(many).toEqual(wanted);
+  expect(relativeError(few!, wanted)).toBeLessThan(1e-6); // rounding in another order
+  expect(network.stateDict()).toEqual(before);
+  expect(network.training).toBe(true);
+});
+
+it("leaves a part that was put into evaluation mode there", async () => {
+  const engine = await createEngine();
+  const network = tinyNetwork(engine);
+  const frozen = network
+    .modules()
+    .find(({ type }) => type === "BatchNorm1d")!
+    .eval();
+  await evaluate(network, tinyDataset(COUNT));
+  expect(network.modules().filter(({ training }) => !training)).toEqual([frozen]);
+});
+
+it("computes the filters' spectra once, until a kernel changes", async () => {
+  const engine = await createEngine();
+  const network = tinyNetwork(engine);
+  const { images, shape } = tinyDataset(COUNT).batch(all);
+  const table = vi.spyOn(engine, "table");
+  const filters = async () => {
+    table.mockClear();
+    await predict(network, images as Uint8Array, shape, { batch: 4 });
+    return table.mock.calls.filter(([name]) => name.startsWith("harmonics/")).length;
+  };
+  expect(await filters()).toBe(2);
+  expect(await filters()).toBe(0);
+  const [kernel] = network.parameters();
+  kernel!.assign(kernel!.toArray());
+  expect(await filters()).toBe(1);
 });
 
 it("refuses what it cannot evaluate, by name", async () => {
