@@ -58,6 +58,11 @@ export class ReleasedTensorError extends SphericalCnnError {
   override name = "ReleasedTensorError";
 }
 
+/** An engine, or a tensor of it, was used after `engine.dispose()`. */
+export class ReleasedEngineError extends SphericalCnnError {
+  override name = "ReleasedEngineError";
+}
+
 /** This runtime lacks something the engine needs, such as WebAssembly SIMD. */
 export class UnsupportedRuntimeError extends SphericalCnnError {
   override name = "UnsupportedRuntimeError";

@@ -9,6 +9,7 @@ export {
   DownloadError,
   FormatError,
   MemoryExhaustedError,
+  ReleasedEngineError,
   ReleasedTensorError,
   ShapeError,
   SphericalCnnError,

@@ -2,12 +2,23 @@
 // bandwidths alone (tables) and on nothing at all (scratch).
 
 import { node } from "../autodiff/tape.ts";
-import { ShapeError, ValueError } from "../errors.ts";
+import { ReleasedEngineError, ShapeError, ValueError } from "../errors.ts";
+import { checkBandwidth } from "../sphere/indices.ts";
 import { spectrumFromComplex } from "../sphere/real-basis.ts";
 import type { Kernels } from "../wasm/kernels.ts";
 import { type Build, chooseBuild, type Dtype, loadKernels } from "../wasm/load.ts";
 import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
-import { DENSE, type Domain, type Layout, product, signalLayout, signalOfShape, spectrumLayout } from "./layout.ts";
+import {
+  checkSizes,
+  coefficientCount,
+  DENSE,
+  type Domain,
+  type Layout,
+  product,
+  signalLayout,
+  signalOfShape,
+  spectrumLayout,
+} from "./layout.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface EngineOptions {
@@ -39,6 +50,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 export class Engine {
   readonly lanes: number;
   readonly bytesPerNumber: number;
+  /** null once disposed. */
+  #kernels: Kernels | null;
   readonly #scopes: Set<Tensor>[] = [];
   readonly #tables = new Map<string, Block>();
   #recording = true;
@@ -50,10 +63,19 @@ export class Engine {
     readonly dtype: Dtype,
     readonly build: Build,
     readonly memory: Memory,
-    readonly kernels: Kernels,
+    kernels: Kernels,
   ) {
+    this.#kernels = kernels;
     this.lanes = kernels.lanes();
     this.bytesPerNumber = dtype === "f32" ? 4 : 8;
+  }
+
+  /** @throws ReleasedEngineError after `dispose` */
+  get kernels(): Kernels {
+    if (this.#kernels === null) {
+      throw new ReleasedEngineError("this engine was released by dispose(); make another with createEngine");
+    }
+    return this.#kernels;
   }
 
   get memoryStatistics(): MemoryStatistics {
@@ -68,8 +90,12 @@ export class Engine {
 
   // ── Tensors ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A tensor whose numbers are undefined. */
+  /**
+   * A tensor whose numbers are undefined.
+   * @throws ShapeError unless the sizes are whole numbers; MemoryExhaustedError
+   */
   empty(layout: Layout, shape: readonly number[]): Tensor {
+    checkSizes(shape);
     const tensor = new Tensor(this, layout, shape);
     const scope = this.#scopes.at(-1);
     if (scope) {
@@ -88,7 +114,8 @@ export class Engine {
 
   /**
    * A dense tensor from row-major numbers.
-   * @throws ShapeError if the count disagrees with the shape; ValueError if a number is NaN or infinite
+   * @throws ShapeError unless the shape is of whole numbers and holds as many numbers; ValueError if one is NaN, infinite or
+   *   too large for the dtype
    */
   tensor(data: ArrayLike<number>, shape: readonly number[] = [data.length]): Tensor {
     if (data.length !== product(shape)) {
@@ -96,12 +123,13 @@ export class Engine {
     }
     const tensor = this.empty(DENSE, shape);
     tensor.view().set(data);
-    return this.#finite(tensor, "tensor");
+    return this.#finite(tensor, "tensor", data);
   }
 
   /**
    * A signal from row-major numbers, `[batch, channel, β, α]` on S² or `[batch, channel, β, α, γ]` on SO(3).
-   * @throws ShapeError for odd or differing sides or a wrong count; ValueError if a number is NaN or infinite
+   * @throws ShapeError for odd or differing sides or a wrong count; ValueError if a number is NaN, infinite or too large for
+   *   the dtype
    */
   signal(data: ArrayLike<number>, shape: readonly number[]): Tensor {
     const { domain, bandwidth } = signalOfShape(shape, "signal");
@@ -114,7 +142,7 @@ export class Engine {
       this.view(rows, data.length).set(data);
       const tensor = this.empty(signalLayout(domain, bandwidth), shape);
       this.kernels.packSignals(signals, data.length / signals, rows, tensor.pointer);
-      return this.#finite(tensor, "signal");
+      return this.#finite(tensor, "signal", data);
     } finally {
       this.memory.free(rows);
     }
@@ -123,6 +151,8 @@ export class Engine {
   /**
    * The spectrum of a real signal from its complex coefficients `[batch, channel, coefficient]` (order of
    * docs/conventions.md). Coefficients without the symmetry of a real signal are projected onto it.
+   * @throws ShapeError for an empty batch or a wrong count; ValueError for what is no domain or bandwidth, or a number that
+   *   is NaN, infinite or too large for the dtype
    */
   spectrum(
     domain: Domain,
@@ -131,15 +161,24 @@ export class Engine {
     re: ArrayLike<number>,
     im: ArrayLike<number>,
   ): Tensor {
+    if (domain !== "s2" && domain !== "so3") {
+      throw new ValueError(`spectrum: the domain must be "s2" or "so3", got ${JSON.stringify(domain)}`);
+    }
+    checkBandwidth("spectrum", bandwidth);
     const [batch, channels] = shape;
-    const coefficients = spectrumFromComplex(domain, bandwidth, batch, channels, re, im);
-    const tensor = this.empty(spectrumLayout(domain, bandwidth), [
-      batch,
-      channels,
-      coefficients.length / (batch * channels),
-    ]);
-    tensor.view().set(coefficients);
-    return this.#finite(tensor, "spectrum");
+    if (shape.length !== 2 || !shape.every((n) => Number.isInteger(n) && n > 0)) {
+      throw new ShapeError(`spectrum: expected [batch, channels], neither of them empty, got [${shape.join(", ")}]`);
+    }
+    const full = [batch, channels, coefficientCount(domain, bandwidth)];
+    for (const [part, numbers] of Object.entries({ re, im })) {
+      if (numbers.length === product(full)) continue;
+      throw new ShapeError(
+        `spectrum: shape [${full.join(", ")}] holds ${product(full)} numbers, ${part} has ${numbers.length}`,
+      );
+    }
+    const tensor = this.empty(spectrumLayout(domain, bandwidth), full);
+    tensor.view().set(spectrumFromComplex(domain, bandwidth, batch, channels, re, im));
+    return this.#finite(tensor, "spectrum", re, im);
   }
 
   /** Index of a label per row, as kernels read them. */
@@ -149,12 +188,25 @@ export class Engine {
     return tensor;
   }
 
-  #finite(tensor: Tensor, where: string): Tensor {
-    const bad = this.kernels.checkFinite(tensor.length, tensor.pointer);
-    if (bad < 0) return tensor;
-    const value = tensor.view()[bad];
+  /** The tensor, if all its numbers are finite; otherwise an error that names the first among `sources` that is to blame. */
+  #finite(tensor: Tensor, where: string, ...sources: readonly ArrayLike<number>[]): Tensor {
+    if (this.kernels.checkFinite(tensor.length, tensor.pointer) < 0) return tensor;
     tensor.dispose();
-    throw new ValueError(`${where}: numbers must be finite, got ${value} (at place ${bad} in memory order)`);
+    const round = this.dtype === "f32" ? Math.fround : Number;
+    for (const numbers of sources) {
+      for (let place = 0; place < numbers.length; place++) {
+        const value = numbers[place]!;
+        if (!Number.isFinite(value)) {
+          throw new ValueError(`${where}: numbers must be finite, got ${value} at row-major place ${place}`);
+        }
+        if (!Number.isFinite(round(value))) {
+          throw new ValueError(
+            `${where}: ${value}, at row-major place ${place}, does not fit f32; scale the numbers, or use an f64 engine`,
+          );
+        }
+      }
+    }
+    throw new ValueError(`${where}: the numbers are so large that their sums do not fit ${this.dtype}; scale them`);
   }
 
   // ── Lifetimes ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +290,12 @@ export class Engine {
     if (known !== undefined) return known.pointer;
     const block = { pointer: 0, bytes: bytes() };
     block.pointer = this.memory.allocate(block.bytes);
-    fill(block.pointer);
+    try {
+      fill(block.pointer);
+    } catch (error) {
+      this.memory.free(block.pointer);
+      throw error;
+    }
     this.#tables.set(name, block);
     this.#unsettled = true;
     return block.pointer;
@@ -246,6 +303,7 @@ export class Engine {
 
   /** Scratch of at least `bytes`, valid until the next call. */
   scratch(bytes: number): number {
+    if (!(bytes >= 0)) throw new ValueError(`scratch: ${bytes} bytes were asked for; kernels count up to 2³¹ − 1`);
     if (bytes > this.#scratch.bytes) {
       if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
       this.#scratch = { pointer: 0, bytes: 0 };
@@ -277,6 +335,23 @@ export class Engine {
     this.#tables.clear();
     if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
     this.#scratch = { pointer: 0, bytes: 0 };
+  }
+
+  /**
+   * Ends the engine: whatever it or a tensor of it is asked for afterwards throws ReleasedEngineError, except another
+   * `dispose()`, which does nothing. WebAssembly cannot shrink a memory, so the garbage collector takes it back in one
+   * piece, once nothing else refers to it.
+   */
+  dispose(): void {
+    this.#tables.clear();
+    this.#scratch = { pointer: 0, bytes: 0 };
+    this.#unsettled = false;
+    this.#kernels = null;
+    this.memory.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

@@ -22,6 +22,14 @@ export const signalLayout = (domain: Domain, bandwidth: number): Layout => ({ ki
 export const spectrumLayout = (domain: Domain, bandwidth: number): Layout => ({ kind: "spectrum", domain, bandwidth });
 export const filterLayout = (domain: Domain, bandwidth: number): Layout => ({ kind: "filter", domain, bandwidth });
 
+/** @throws ShapeError unless every size is a whole number */
+export function checkSizes(shape: readonly number[], where = "tensor"): void {
+  for (const size of shape) {
+    if (Number.isSafeInteger(size) && size >= 0) continue;
+    throw new ShapeError(`${where}: sizes must be whole numbers, got [${shape.join(", ")}]`);
+  }
+}
+
 export function product(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
@@ -71,9 +79,7 @@ export function signalOfShape(shape: readonly number[], where: string): { domain
     );
   }
   const [batch, channels, ...sides] = shape as [number, number, ...number[]];
-  if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw new ShapeError(`${where}: sizes must be whole numbers, got ${text}`);
-  }
+  checkSizes(shape, where);
   if (batch === 0 || channels === 0)
     throw new ShapeError(`${where}: batch and channels must not be empty, got ${text}`);
   const side = sides[0]!;

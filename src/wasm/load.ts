@@ -85,6 +85,8 @@ export async function loadKernels(dtype: Dtype, build: Build, memory: Memory): P
     module.catch(() => compiled.delete(key));
     compiled.set(key, module);
   }
-  const instance = await WebAssembly.instantiate(await module, { env: { memory: memory.wasm } });
+  const instance = await WebAssembly.instantiate(await module, {
+    env: { memory: memory.wasm as WebAssembly.Memory },
+  });
   return instance.exports as unknown as Kernels;
 }

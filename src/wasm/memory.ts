@@ -1,10 +1,18 @@
 // The engine's memory: one WebAssembly.Memory, first-fit blocks, 64-byte aligned. Steps of a training loop ask for the
 // same sizes in the same order, so after the first of them every request is met from freed blocks and nothing grows.
 
-import { MemoryExhaustedError } from "../errors.ts";
+import { MemoryExhaustedError, ReleasedEngineError } from "../errors.ts";
 
 const ALIGNMENT = 64;
 const PAGE = 65536;
+/** One less than WebAssembly allows: the end of the last page is 2³², which is 0 in the 32 bits of a kernel's pointer. */
+const MAX_PAGES = 65535;
+
+/** What we use of a `WebAssembly.Memory`; that name is missing from the types of projects without the DOM's. */
+export interface LinearMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
 
 /** Bytes in use, bytes that the WebAssembly memory holds, and the most that was ever in use. */
 export interface MemoryStatistics {
@@ -20,7 +28,6 @@ interface Hole {
 }
 
 export class Memory {
-  readonly wasm: WebAssembly.Memory;
   /** Bytes that the memory may grow to. */
   readonly limit: number;
   /** Sorted by address, never adjacent. */
@@ -28,13 +35,15 @@ export class Memory {
   readonly #blocks = new Map<number, number>();
   #used = 0;
   #peak = 0;
+  /** null once disposed. */
+  #wasm: LinearMemory | null;
 
-  /** @param limit bytes that the memory may grow to, at most 4 GiB. */
+  /** @param limit bytes that the memory may grow to; a page below 4 GiB is the most. */
   constructor(initial: number, limit: number) {
     const pages = Math.max(1, Math.ceil(initial / PAGE));
-    const maximum = Math.max(pages, Math.min(65536, Math.floor(limit / PAGE)));
+    const maximum = Math.max(pages, Math.min(MAX_PAGES, Math.floor(limit / PAGE)));
     try {
-      this.wasm = new WebAssembly.Memory({ initial: pages, maximum });
+      this.#wasm = new WebAssembly.Memory({ initial: pages, maximum });
     } catch {
       throw new MemoryExhaustedError(
         `Memory: this host gives no WebAssembly memory of ${pages * PAGE} bytes to begin with (limit ${limit}); ` +
@@ -46,6 +55,23 @@ export class Memory {
     this.limit = maximum * PAGE;
     // Address 0 stays free, so that a null pointer is never a valid one.
     this.#holes = [{ start: ALIGNMENT, bytes: pages * PAGE - ALIGNMENT }];
+  }
+
+  /** @throws ReleasedEngineError after `dispose` */
+  get wasm(): LinearMemory {
+    if (this.#wasm === null) {
+      throw new ReleasedEngineError(
+        "this engine was released by dispose(), and its tensors with it; make another with createEngine",
+      );
+    }
+    return this.#wasm;
+  }
+
+  /** Lets go of everything. What still frees blocks may do so; any other use throws. */
+  dispose(): void {
+    this.#wasm = null;
+    this.#holes = [];
+    this.#blocks.clear();
   }
 
   get statistics(): MemoryStatistics {
@@ -86,7 +112,10 @@ export class Memory {
   /** Gives a block back. */
   free(start: number): void {
     const size = this.#blocks.get(start);
-    if (size === undefined) throw new Error(`Memory: no block begins at ${start}`);
+    if (size === undefined) {
+      if (this.#wasm === null) return;
+      throw new Error(`Memory: no block begins at ${start}`);
+    }
     this.#blocks.delete(start);
     this.#used -= size;
     const after = this.#firstHoleAfter(start);

@@ -1,8 +1,15 @@
 // Engines and tensors: making, reading, lifetimes. What `backward` does with them: test/autodiff.
 
 import { describe, expect, test } from "vitest";
-import { MemoryExhaustedError, ReleasedTensorError, ShapeError, ValueError } from "../../src/errors.ts";
+import {
+  MemoryExhaustedError,
+  ReleasedEngineError,
+  ReleasedTensorError,
+  ShapeError,
+  ValueError,
+} from "../../src/errors.ts";
 import { relu } from "../../src/ops/relu.ts";
+import { quadratureWeights } from "../../src/tables/transforms.ts";
 import { createEngine } from "../../src/tensor/engine.ts";
 import { DENSE, signalLayout, signalShape } from "../../src/tensor/layout.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -54,7 +61,19 @@ inEveryEngine((engine) => {
       expect(() => engine.tensor([1, Number.NaN])).toThrow(/tensor: numbers must be finite, got NaN/);
       expect(() => engine.signal([1, Number.NEGATIVE_INFINITY, 0, 0], [1, 1, 2, 2])).toThrow(ValueError);
       expect(() => engine.spectrum("s2", 1, [1, 1], [Number.NaN], [0])).toThrow(ValueError);
+      expect(() => engine.signal([0, 1, 2, 3, 4, 5, 6, Number.NaN], [2, 1, 2, 2])).toThrow(/NaN at row-major place 7/);
       expect(engine.memoryStatistics.used).toBe(used);
+    });
+
+    test("a number that the dtype cannot hold is named as it was given", () => {
+      const of = (numbers: number[]) => engine.spectrum("s2", 2, [1, 1], numbers, [0, 0, 0, 0]);
+      if (engine.dtype === "f32") {
+        expect(() => engine.tensor([1, 1e39])).toThrow(/tensor: 1e\+39, at row-major place 1, does not fit f32/);
+        expect(() => engine.signal([1, 1, 1e39, 1], [1, 1, 2, 2])).toThrow(/1e\+39, at row-major place 2/);
+        expect(() => of([0, 0, 0, 1e39])).toThrow(/spectrum: 1e\+39, at row-major place 3/);
+      }
+      const largest = engine.dtype === "f32" ? 3.4e38 : 1.7e308;
+      expect(() => of([0, -largest, 0, largest])).toThrow(/so large that their sums do not fit/); // √2·largest
     });
 
     test("shapes and counts must agree", () => {
@@ -65,11 +84,29 @@ inEveryEngine((engine) => {
       expect(() => engine.signal(four, [4])).toThrow(/a signal is \[batch, channel, 2b, 2b\]/);
       expect(() => engine.signal([], [0, 1, 2, 2])).toThrow(/must not be empty/);
       expect(() => engine.signal(four, [1, 2, 2, 2])).toThrow(/holds 8 numbers, got 4/);
+      expect(() => engine.tensor([1, 2, 3, 4, 5, 6], [-2, -3])).toThrow(/sizes must be whole numbers, got \[-2, -3\]/);
+      expect(() => engine.tensor([1, 2, 3, 4, 5, 6], [0.5, 12])).toThrow(ShapeError);
+      expect(() => engine.zeros(DENSE, [-1])).toThrow(ShapeError);
+      expect(() => engine.zeros(DENSE, [Number.NaN])).toThrow(ShapeError);
       engine.scope(() => {
         expect(() => engine.tensor(four).item()).toThrow(ShapeError);
         expect(engine.tensor([7], [1, 1]).item()).toBe(7);
       });
     });
+  });
+
+  test("a spectrum is made only of a domain, a bandwidth, and as many coefficients as they have", () => {
+    const zeros = (count: number) => new Float64Array(count);
+    expect(() => engine.spectrum("so4" as never, 1, [1, 1], [0], [0])).toThrow(/must be "s2" or "so3", got "so4"/);
+    for (const b of [0, -1, 1.5, Number.NaN, 65537]) {
+      expect(() => engine.spectrum("s2", b, [1, 1], [0], [0])).toThrow(/spectrum: the bandwidth must be an integer/);
+    }
+    expect(() => engine.spectrum("s2", 1, [0, 1], [], [])).toThrow(
+      /expected \[batch, channels\], neither of them empty/,
+    );
+    expect(() => engine.spectrum("s2", 1, [1, -1], [0], [0])).toThrow(ShapeError);
+    expect(() => engine.spectrum("so3", 2, [1, 2], zeros(20), zeros(19))).toThrow(/holds 20 numbers, im has 19/);
+    expect(() => engine.spectrum("s2", 2, [1, 1], zeros(5), zeros(4))).toThrow(/holds 4 numbers, re has 5/);
   });
 
   describe("lifetimes", () => {
@@ -142,6 +179,16 @@ inEveryEngine((engine) => {
       });
     });
 
+    test("a table whose making fails leaves nothing behind, and scratch has a size", () => {
+      const { used } = engine.memoryStatistics;
+      const fail = () => {
+        throw new ValueError("no such table");
+      };
+      expect(() => engine.table("failing", () => 1000, fail)).toThrow("no such table");
+      expect(engine.memoryStatistics.used).toBe(used);
+      for (const bytes of [-5, Number.NaN]) expect(() => engine.scratch(bytes)).toThrow(ValueError);
+    });
+
     test("tables can be released and come back", () => {
       engine.scope(() => {
         const x = random.signal(engine, [1, 1, 8, 8]);
@@ -190,6 +237,38 @@ describe("createEngine", () => {
     }
     expect(engine.tensor([1, 2, 3]).toArray()).toEqual(new Float32Array([1, 2, 3]));
     expect(engine.memoryStatistics.reserved).toBeLessThanOrEqual(2 ** 20);
+  });
+
+  test("an engine that has ended says so, and lets its tensors and scopes end", async () => {
+    const engine = await createEngine();
+    const x = engine.tensor([1, 2]);
+    expect(engine.memoryStatistics.used).toBeGreaterThan(0);
+    engine.scope(() => {
+      relu(x);
+      engine.dispose();
+    });
+    engine.dispose();
+    engine[Symbol.dispose]();
+    const uses = [
+      () => engine.tensor([1]),
+      () => engine.signal([1, 2, 3, 4], [1, 1, 2, 2]),
+      () => x.toArray(),
+      () => relu(x),
+      () => engine.scope(() => 1),
+      () => engine.scratch(1),
+      () =>
+        engine.table(
+          "table",
+          () => 1,
+          () => {},
+        ),
+      () => engine.kernels,
+      () => quadratureWeights(engine, 4),
+      () => engine.memoryStatistics,
+    ];
+    for (const use of uses) expect(use, String(use)).toThrow(ReleasedEngineError);
+    x.dispose();
+    expect(x.released).toBe(true);
   });
 
   test("engines live side by side", async () => {

@@ -1,7 +1,7 @@
 // The allocator: alignment, reuse, joining of freed blocks, limits; and a long random life against a model.
 
 import { describe, expect, test } from "vitest";
-import { MemoryExhaustedError } from "../../src/errors.ts";
+import { MemoryExhaustedError, ReleasedEngineError } from "../../src/errors.ts";
 import { Random } from "../../src/random.ts";
 import { Memory } from "../../src/wasm/memory.ts";
 
@@ -34,6 +34,20 @@ describe("memory", () => {
     memory.free(first);
     expect(memory.allocate(2 * PAGE)).toBe(first);
     expect(memory.statistics).toEqual({ used: 2 * PAGE, reserved: 3 * PAGE, peak: 2 * PAGE });
+  });
+
+  test("the last page below 4 GiB is never used: a pointer to its end would be 0", () => {
+    expect(new Memory(PAGE, 2 ** 32).limit).toBe(2 ** 32 - PAGE);
+  });
+
+  test("after its end blocks may be freed, and nothing else", () => {
+    const memory = new Memory(PAGE, PAGE);
+    const block = memory.allocate(64);
+    memory.dispose();
+    memory.free(block);
+    expect(() => memory.allocate(64)).toThrow(ReleasedEngineError);
+    expect(() => memory.wasm).toThrow(/released by dispose\(\)/);
+    expect(() => memory.statistics).toThrow(ReleasedEngineError);
   });
 
   test("what is no block cannot be freed or asked for", () => {
