@@ -6,7 +6,8 @@
 // real basis both factors are real, and the sum is one GEMM per degree and item, [channel × orders] × [orders × points].
 
 import { ShapeError, ValueError } from "../errors.ts";
-import { fillHarmonics } from "../tables/harmonics.ts";
+import { isAngle, MAX_ANGLE } from "../sphere/rotations.ts";
+import { checkHarmonics, fillHarmonics } from "../tables/harmonics.ts";
 import { coefficientCount, DENSE, degreeSize } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -25,13 +26,14 @@ interface Block {
  * @param X spectrum `[batch, channel, coefficient]` on S² or SO(3)
  * @param points rows (β, α) on S², (β, α, γ) on SO(3), in radians, such as `points` of a kernel's grid
  * @returns dense `[batch, channel, points]`
- * @throws ShapeError unless X is a spectrum and the points are whole rows, at least one; ValueError for angles that are NaN
- *   or infinite
+ * @throws ShapeError unless X is a spectrum and the points are whole rows, at least one; ValueError for angles that are NaN,
+ *   infinite or beyond 1e5, and for a bandwidth above 4096
  */
 export function evaluateSpectrum(X: Tensor, points: ArrayLike<number>): Tensor {
   const { engine, layout } = X;
   if (layout.kind !== "spectrum") throw new ShapeError(`evaluateSpectrum: expected a spectrum, got ${X.describe()}`);
   const { domain, bandwidth } = layout;
+  checkHarmonics("evaluateSpectrum", bandwidth);
   const angles = Float64Array.from(points);
   const row = domain === "s2" ? ["β", "α"] : ["β", "α", "γ"];
   const total = angles.length / row.length;
@@ -40,10 +42,12 @@ export function evaluateSpectrum(X: Tensor, points: ArrayLike<number>): Tensor {
       `evaluateSpectrum: expected rows (${row.join(", ")}) for ${domain}, got ${angles.length} numbers`,
     );
   }
-  const bad = angles.findIndex((angle) => !Number.isFinite(angle));
+  const bad = angles.findIndex((angle) => !isAngle(angle));
   if (bad >= 0) {
     const [name, index] = [row[bad % row.length], Math.floor(bad / row.length)];
-    throw new ValueError(`evaluateSpectrum: ${name} of point ${index} must be finite, got ${angles[bad]}`);
+    throw new ValueError(
+      `evaluateSpectrum: ${name} of point ${index} must be finite and at most ${MAX_ANGLE} in size, got ${angles[bad]}`,
+    );
   }
   const { kernels, bytesPerNumber: size } = engine;
   const [batch, channels] = X.shape as [number, number];

@@ -6,7 +6,7 @@
 
 import { ShapeError } from "../errors.ts";
 import type { KernelGrid } from "../sphere/grids.ts";
-import { gridHarmonics } from "../tables/harmonics.ts";
+import { checkHarmonics, gridHarmonics } from "../tables/harmonics.ts";
 import { coefficientCount, type Domain, filterLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gemm } from "./gemm.ts";
@@ -17,7 +17,8 @@ import { gemm } from "./gemm.ts";
  * @param bandwidth of the filter's spectrum
  * @param scale multiplies every coefficient
  * @returns filter `[in, out, coefficient]`
- * @throws ShapeError unless the kernel has one number per point of the grid
+ * @throws ShapeError unless the kernel has one number per point of the grid; ValueError for a bandwidth that is no integer
+ *   from 1 to 4096
  */
 export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: number, scale: number): Tensor {
   const domain: Domain = grid.dimensions === 2 ? "s2" : "so3";
@@ -27,6 +28,7 @@ export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: numb
       `filterSpectrum: expected a kernel [in, out, ${grid.count}] for this grid, got ${kernel.describe()}`,
     );
   }
+  checkHarmonics("filterSpectrum", bandwidth);
   const { engine } = kernel;
   const { kernels } = engine;
   const size = engine.bytesPerNumber;

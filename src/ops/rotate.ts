@@ -8,7 +8,7 @@
 import { ShapeError } from "../errors.ts";
 import { so3CoefficientCount } from "../sphere/indices.ts";
 import { type Rotation, toEuler } from "../sphere/rotations.ts";
-import { fillHarmonics } from "../tables/harmonics.ts";
+import { checkHarmonics, fillHarmonics } from "../tables/harmonics.ts";
 import { coefficientCount, degreeSize, type Layout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { compose } from "./compose.ts";
@@ -74,11 +74,12 @@ function applyRotations(
  *   each item of the batch
  * @returns a spectrum like X
  * @throws ShapeError unless X is a spectrum and the rotations are one or as many as the batch; ValueError for what is no
- *   rotation
+ *   rotation, and for a bandwidth above 4096
  */
 export function rotateSpectrum(X: Tensor, rotation: Rotations): Tensor {
   const { engine, layout } = X;
   if (layout.kind !== "spectrum") throw new ShapeError(`rotateSpectrum: expected a spectrum, got ${X.describe()}`);
+  checkHarmonics("rotateSpectrum", layout.bandwidth);
   const points = rotationPoints(rotation, X.shape[0]!);
   const out = engine.empty(layout, X.shape);
   applyRotations(X, layout, points, false, out);

@@ -9,12 +9,12 @@ import { ValueError } from "../errors.ts";
 const MAX_BANDWIDTH = 65536;
 
 /**
- * Returns b when it is a bandwidth: an integer from 1 to 65,536.
+ * Returns b when it is a bandwidth: an integer from 1 to 65,536, or to `max`.
  * @throws ValueError otherwise, beginning with `where`
  */
-export function checkBandwidth(where: string, b: number): number {
-  if (!Number.isInteger(b) || b < 1 || b > MAX_BANDWIDTH) {
-    throw new ValueError(`${where}: the bandwidth must be an integer from 1 to ${MAX_BANDWIDTH}, got ${b}`);
+export function checkBandwidth(where: string, b: number, max = MAX_BANDWIDTH): number {
+  if (!Number.isInteger(b) || b < 1 || b > max) {
+    throw new ValueError(`${where}: the bandwidth must be an integer from 1 to ${max}, got ${b}`);
   }
   return b;
 }
@@ -29,12 +29,6 @@ export function so3CoefficientCount(b: number): number {
   return (4 * b * b * b - b) / 3;
 }
 
-/** Offset of degree l in an S² spectrum. */
-export const s2DegreeOffset = s2CoefficientCount;
-
-/** Offset of degree l in an SO(3) spectrum. */
-export const so3DegreeOffset = so3CoefficientCount;
-
 /** Index of degree l, order m in an S² spectrum. */
 export function s2Index(l: number, m: number): number {
   return l * l + l + m;
@@ -42,7 +36,7 @@ export function s2Index(l: number, m: number): number {
 
 /** Index of degree l, orders m and n in an SO(3) spectrum. */
 export function so3Index(l: number, m: number, n: number): number {
-  return so3DegreeOffset(l) + (l + m) * (2 * l + 1) + l + n;
+  return so3CoefficientCount(l) + (l + m) * (2 * l + 1) + l + n;
 }
 
 /**

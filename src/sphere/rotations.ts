@@ -40,6 +40,12 @@ const TOLERANCE = 1e-5;
 
 const TURN = 2 * Math.PI;
 
+/** The largest angle that is taken, in radians, 16 thousand turns: of a larger one ever less is left in its last places. */
+export const MAX_ANGLE = 1e5;
+
+/** Whether `angle` is a number of radians of at most `MAX_ANGLE` in size. */
+export const isAngle = (angle: number): boolean => Math.abs(angle) <= MAX_ANGLE;
+
 function describe(rotation: unknown): string {
   if (typeof rotation !== "object" || rotation === null) return String(rotation);
   const entries = Object.entries(rotation).slice(0, 10);
@@ -88,17 +94,17 @@ function isEuler(rotation: Rotation): rotation is EulerAngles {
 }
 
 function checkEuler({ alpha, beta, gamma }: EulerAngles): void {
-  if (!(Number.isFinite(alpha) && Number.isFinite(beta) && Number.isFinite(gamma))) {
+  if (!(isAngle(alpha) && isAngle(beta) && isAngle(gamma))) {
     throw new ValueError(
-      `Euler angles must be three finite numbers in radians, got ${describe({ alpha, beta, gamma })}`,
+      `Euler angles must be three finite numbers in radians, at most ${MAX_ANGLE} in size, got ${describe({ alpha, beta, gamma })}`,
     );
   }
 }
 
 /**
  * Any rotation as a unit quaternion.
- * @throws ValueError for what is no rotation: NaN, infinite or missing numbers, a norm or matrix off by more than 1e-5,
- * a reflection
+ * @throws ValueError for what is no rotation: NaN, infinite or missing numbers, an angle beyond 1e5, a norm or matrix off by
+ * more than 1e-5, a reflection
  */
 export function toQuaternion(rotation: Rotation): Quaternion {
   if (isEuler(rotation)) {

@@ -1,8 +1,17 @@
 // The real-basis harmonics at the points of a kernel's grid: d^l_m0(β) e^{−imα} on S², conj D^l_mn(α, β, γ) on SO(3).
 
 import type { KernelGrid } from "../sphere/grids.ts";
+import { checkBandwidth } from "../sphere/indices.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { coefficientCount, type Domain } from "../tensor/layout.ts";
+
+/** The kernels' cos kα and sin kα are exact for k < 4096 and |kα| ≤ 1e5, hence for angles within one turn. */
+const MAX_BANDWIDTH = 4096;
+
+/** @throws ValueError for a bandwidth whose harmonics are not computed */
+export function checkHarmonics(where: string, bandwidth: number): void {
+  checkBandwidth(where, bandwidth, MAX_BANDWIDTH);
+}
 
 /** `[point][coefficient]`, degrees below the bandwidth, at points given as rows (β, α[, γ]). */
 export function fillHarmonics(
@@ -22,7 +31,10 @@ export function fillHarmonics(
       count,
     );
     const scratch = engine.scratch(bytes);
-    new Float64Array(engine.memory.wasm.buffer, angles, points.length).set(points);
+    new Float64Array(engine.memory.wasm.buffer, angles, points.length).set(
+      // The remainder is exact, and for 2π rounded wrong by less than half of the angle's own last place.
+      points.map((angle) => angle % (2 * Math.PI)),
+    );
     if (domain === "s2") kernels.s2Harmonics(bandwidth, count, angles, out, scratch);
     else kernels.so3Harmonics(bandwidth, count, angles, out, scratch);
   } finally {

@@ -1,5 +1,6 @@
 // What a transform needs beside its signal; each is made once per engine and bandwidth, inside the module, in f64.
 
+import { checkBandwidth } from "../sphere/indices.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Domain } from "../tensor/layout.ts";
 
@@ -26,8 +27,15 @@ export function wignerTable(engine: Engine, bandwidth: number, grid: number): nu
   );
 }
 
-/** Quadrature weights w_j with Σ_j w_j = 2, in f64. */
+/** The kernel counts the parts of a turn, 8b · 4b, in 31 bits and with room. */
+const MAX_QUADRATURE_BANDWIDTH = 16384;
+
+/**
+ * Quadrature weights w_j with Σ_j w_j = 2, one for each of 2b colatitudes, in f64.
+ * @throws ValueError for a bandwidth that is no integer from 1 to 16384
+ */
 export function quadratureWeights(engine: Engine, bandwidth: number): Float64Array {
+  checkBandwidth("quadratureWeights", bandwidth, MAX_QUADRATURE_BANDWIDTH);
   const pointer = engine.scratch(16 * bandwidth);
   engine.kernels.quadratureWeights(bandwidth, pointer);
   return new Float64Array(engine.memory.wasm.buffer, pointer, 2 * bandwidth).slice();

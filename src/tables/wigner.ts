@@ -1,6 +1,7 @@
 // Wigner's functions as arrays, computed in f64 by the kernels of any engine (docs/conventions.md, "Wigner d").
 
 import { ValueError } from "../errors.ts";
+import { isAngle, MAX_ANGLE } from "../sphere/rotations.ts";
 import type { Engine } from "../tensor/engine.ts";
 
 /** Beyond this degree the kernels' recurrence was not checked. */
@@ -14,10 +15,8 @@ function checkDegree(where: string, l: number): void {
 
 function checkAngles(where: string, angles: Readonly<Record<string, number>>): void {
   for (const [name, angle] of Object.entries(angles)) {
-    // The kernels reduce angles exactly up to 1e5.
-    if (!(Math.abs(angle) <= 1e5)) {
-      throw new ValueError(`${where}: ${name} must be an angle in radians, at most 1e5 in size, got ${angle}`);
-    }
+    if (isAngle(angle)) continue;
+    throw new ValueError(`${where}: ${name} must be an angle in radians, at most ${MAX_ANGLE} in size, got ${angle}`);
   }
 }
 

@@ -63,6 +63,14 @@ describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
       }
     });
 
+    test("whole turns make no difference", () => {
+      const X = spectrum(domain, 7, 18);
+      const turns = 2 * Math.PI * 8192;
+      const turned = signals(domain === "s2" ? 6 : 9, 19).map((x) => 3 * (x + 1) + turns);
+      const points = turned.map((angle) => angle - turns); // exact
+      expect(evaluateSpectrum(X, turned).toArray()).toEqual(evaluateSpectrum(X, points).toArray());
+    });
+
     test("many points, in blocks, equal the points one by one", () => {
       const b = domain === "s2" ? 40 : 12;
       const X = spectrum(domain, b, 3, 1, 2);
@@ -158,6 +166,15 @@ describe("refused", async () => {
     expect(() => evaluateSpectrum(X, [1, 2, 3])).toThrow(/rows \(β, α\) for s2, got 3 numbers/);
     expect(() => evaluateSpectrum(X, [])).toThrow(ShapeError);
     expect(() => evaluateSpectrum(X, [1, 2, 3, Number.NaN])).toThrow(/α of point 1 must be finite/);
+    expect(() => evaluateSpectrum(X, [1, 6e9])).toThrow(/α of point 0 must be finite and at most 100000 in size/);
+  });
+
+  test("a bandwidth beyond what the harmonics are exact for", () => {
+    const wide = resizeSpectrum(X, 4097);
+    expect(() => evaluateSpectrum(wide, [1, 2])).toThrow(
+      /evaluateSpectrum: the bandwidth must be an integer from 1 to 4096/,
+    );
+    wide.dispose();
   });
 
   test("what is no spectrum or signal, and what is no bandwidth", () => {

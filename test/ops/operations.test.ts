@@ -219,5 +219,7 @@ inEveryEngine((engine) => {
       /expected a kernel \[in, out, 24\] for this grid/,
     );
     expect(() => filterSpectrum(X, so3IdentityGrid(), 2, 1)).toThrow(ShapeError);
+    const kernel = random.dense(engine, [1, 1, 1]);
+    for (const b of [0, 1.5, 4097]) expect(() => filterSpectrum(kernel, so3IdentityGrid(), b, 1)).toThrow(ValueError);
   });
 });

@@ -113,6 +113,7 @@ describe("refused", async () => {
   test("what is no rotation, and what is no spectrum", () => {
     expect(() => rotateSpectrum(X, { alpha: Number.NaN, beta: 0, gamma: 0 })).toThrow(ValueError);
     expect(() => rotateSpectrum(X, [2, 0, 0, 0])).toThrow(ValueError);
+    expect(() => rotateSpectrum(X, { alpha: 6e9, beta: 0, gamma: 0 })).toThrow(/at most 100000 in size/);
     expect(() => rotateSpectrum(engine.tensor([1]), identity)).toThrow(ShapeError);
     expect(() => so3Rotation(engine.signal(signals(16, 1), [1, 1, 4, 4]), identity)).toThrow(ShapeError);
   });

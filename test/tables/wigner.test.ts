@@ -55,6 +55,14 @@ inEveryEngine((engine) => {
     expect(largestError(softBeta(b), weights.get(`beta_b${b}`)!.values)).toBeLessThan(1e-12);
   });
 
+  it("refuses bandwidths that are none, or more than the kernel counts", () => {
+    for (const b of [-1, 0, 1.5, 16385, 20000, Number.NaN]) {
+      expect(() => quadratureWeights(engine, b)).toThrow(
+        /quadratureWeights: the bandwidth must be an integer from 1 to 16384/,
+      );
+    }
+  });
+
   it("refuses degrees, orders and angles that are none", () => {
     for (const l of [-1, 1.5, 2048, Number.NaN]) expect(() => wignerSmallD(engine, l, 1)).toThrow(ValueError);
     for (const beta of [Number.NaN, Number.POSITIVE_INFINITY]) {
