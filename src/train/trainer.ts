@@ -145,7 +145,8 @@ export class Trainer {
 
   /**
    * One step, on the next batch. The last step of an epoch adds to `records`.
-   * @throws ValueError when all epochs are done, or if the loss is not finite, in which case no weight has been changed
+   * @throws ValueError when all epochs are done, or if the loss is not finite. Whatever is thrown, neither weights nor
+   * running statistics have changed, and no gradients are left
    */
   step(): StepRecord {
     if (this.finished) throw new ValueError(`Trainer: all ${this.options.epochs} epochs are done`);
@@ -158,13 +159,6 @@ export class Trainer {
     this.optimizer.learningRate = this.#learningRate(epoch);
 
     const { loss, correct } = this.#gradients(numbers);
-    if (!Number.isFinite(loss)) {
-      this.optimizer.zeroGrad();
-      throw new ValueError(
-        `Trainer: the loss became ${loss} in epoch ${epoch} after ${sums.done} signals; a lower learning rate than ` +
-          `${this.optimizer.learningRate} may help`,
-      );
-    }
     this.optimizer.step();
     this.optimizer.zeroGrad();
 
@@ -191,18 +185,36 @@ export class Trainer {
     return "finished";
   }
 
-  /** Forward and backward; the gradients are left in the parameters. */
+  /**
+   * Forward and backward; the gradients of this batch alone are left in the parameters. An error leaves none, and the
+   * running statistics as they were.
+   */
   #gradients(numbers: Uint32Array): { loss: number; correct: number } {
-    const { network, dataset } = this;
+    const { network, dataset, optimizer } = this;
     const { engine } = network;
+    const statistics = network.namedBuffers().map(([, { data }]) => ({ data, before: data.slice() }));
     if (!network.training) network.train();
-    return engine.scope(() => {
-      const batch = dataset.batch(numbers);
-      const logits = network.forward(signalsOf(engine, batch));
-      const loss = crossEntropy(logits, batch.labels);
-      loss.backward();
-      return { loss: loss.item(), correct: countCorrect(logits, batch.labels) };
-    });
+    optimizer.zeroGrad();
+    try {
+      return engine.scope(() => {
+        const batch = dataset.batch(numbers);
+        const logits = network.forward(signalsOf(engine, batch));
+        const loss = crossEntropy(logits, batch.labels);
+        const value = loss.item();
+        if (!Number.isFinite(value)) {
+          throw new ValueError(
+            `Trainer: the loss became ${value} in epoch ${this.#epoch} after ${this.#sums.done} signals; a lower ` +
+              `learning rate than ${optimizer.learningRate} may help`,
+          );
+        }
+        loss.backward();
+        return { loss: value, correct: countCorrect(logits, batch.labels) };
+      });
+    } catch (error) {
+      optimizer.zeroGrad();
+      for (const { data, before } of statistics) (data as Float64Array).set(before as Float64Array);
+      throw error;
+    }
   }
 
   #learningRate(epoch: number): number {
