@@ -7,7 +7,11 @@ import { DENSE, product } from "../tensor/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type StoredDtype, type TensorData, type TypedArray, toFloat32, toFloat64 } from "../tensor-data.ts";
 
-/** A dense tensor that is trained. It belongs to no scope: it lives until its module's `dispose()`. */
+/**
+ * A dense tensor that is trained. It belongs to no scope: it lives until its module's `dispose()`. Its numbers change by
+ * `assign`, an optimiser and `loadStateDict` alone: what is written through `view()` goes unnoticed by those who watch
+ * `version`.
+ */
 export class Parameter extends Tensor {
   /** Grows with every change of the numbers, for those who keep something computed from them. */
   version = 0;
@@ -70,11 +74,19 @@ export abstract class Module {
 
   // ── For constructors of subclasses ─────────────────────────────────────────────────────────────────────────────────
 
-  /** Makes a parameter that the state dict has under `name`. */
+  /**
+   * Makes a parameter that the state dict has under `name`. Where memory does not suffice, what the module already has is
+   * released: a constructor that throws leaves nobody who could.
+   */
   protected registerParameter(name: string, data: ArrayLike<number>, shape: readonly number[]): Parameter {
-    const made = parameter(this.engine, data, shape);
-    this.#parameters.set(name, made);
-    return made;
+    try {
+      const made = parameter(this.engine, data, shape);
+      this.#parameters.set(name, made);
+      return made;
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
   }
 
   /** Takes in an array that the state dict has under `name`. */
@@ -236,6 +248,10 @@ export abstract class Module {
 
   /** Releases all parameters, their gradients and what the modules keep; a second call does nothing. */
   dispose(): void {
+    this.#release();
+  }
+
+  #release(): void {
     for (const value of this.#parameters.values()) value.dispose();
     for (const child of this.#children.values()) child.dispose();
   }

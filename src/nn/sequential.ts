@@ -11,16 +11,17 @@ import { Module } from "./module.ts";
  *
  *     new Sequential(engine, [conv, new ReLU(engine)])
  *     new Sequential(engine, [["conv1", conv], ["relu1", new ReLU(engine)]])
- * @throws ValueError for names that are empty, taken or have a dot
+ * @throws ValueError for names that are empty, taken, or have a dot or a slash, which separate names in a state dict and a
+ * checkpoint
  */
 export class Sequential extends Module {
   constructor(engine: Engine, modules: readonly (Module | readonly [name: string, module: Module])[]) {
     super(engine, "Sequential");
     modules.forEach((entry, i) => {
       const [name, module] = entry instanceof Module ? [String(i), entry] : entry;
-      if (name === "" || name.includes(".") || this.namedChildren().some(([taken]) => taken === name)) {
+      if (name === "" || /[./]/.test(name) || this.namedChildren().some(([taken]) => taken === name)) {
         throw new ValueError(
-          `Sequential: names must be distinct, not empty and without dots, got ${JSON.stringify(name)}`,
+          `Sequential: names must be distinct, not empty and without dots and slashes, got ${JSON.stringify(name)}`,
         );
       }
       this.registerModule(name, module);
@@ -28,14 +29,12 @@ export class Sequential extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    let y = x;
-    for (const [, module] of this.namedChildren()) {
-      const input = y;
-      y = module.forward(input);
-      // What no gradient comes back through is not needed any more.
-      if (!y.node && input !== x && input !== y) input.dispose();
-    }
-    return y;
+    const modules = this.namedChildren().map(([, module]) => module);
+    if (this.engine.recording) return modules.reduce((y, module) => module.forward(y), x);
+    // What no gradient comes back through is released once the next module has read it: each module's scope holds the
+    // output of the one before, unless that belongs to someone else.
+    const outputOf = (i: number): Tensor => (i < 0 ? x : this.engine.scope(() => modules[i]!.forward(outputOf(i - 1))));
+    return outputOf(modules.length - 1);
   }
 
   protected override options() {

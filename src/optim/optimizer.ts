@@ -38,7 +38,8 @@ export abstract class Optimizer {
    * @param parameters what `module.parameters()` gives; they must outlive the optimiser
    * @param learningRate may be changed between steps, as schedules do
    * @param momentNames the moments to keep, zero at first; in the engine's memory until `dispose()`
-   * @throws ValueError if there are no parameters, or the rate is negative or not finite
+   * @throws ValueError if there are no parameters, or the rate is negative or not finite; MemoryExhaustedError with
+   * nothing taken
    */
   constructor(
     parameters: Iterable<Parameter>,
@@ -46,11 +47,19 @@ export abstract class Optimizer {
     momentNames: readonly string[],
   ) {
     checkSetting("learningRate", learningRate, 0, Number.POSITIVE_INFINITY);
-    this.#slots = [...parameters].map((parameter) => {
-      const moment = () => parameter.engine.zeros(DENSE, parameter.shape).keep();
-      return { parameter, moments: Object.fromEntries(momentNames.map((name) => [name, moment()])), steps: 0 };
-    });
-    if (this.#slots.length === 0) throw new ValueError("Optimizer: there are no parameters to optimise");
+    const slots: Slot[] = [];
+    try {
+      for (const parameter of parameters) {
+        const moments: Record<string, Tensor> = {};
+        slots.push({ parameter, moments, steps: 0 });
+        for (const name of momentNames) moments[name] = parameter.engine.zeros(DENSE, parameter.shape).keep();
+      }
+    } catch (error) {
+      release(slots);
+      throw error;
+    }
+    if (slots.length === 0) throw new ValueError("Optimizer: there are no parameters to optimise");
+    this.#slots = slots;
   }
 
   /** The settings by name, as a state records them. */
@@ -129,12 +138,16 @@ export abstract class Optimizer {
 
   /** Gives the moments' memory back. */
   dispose(): void {
-    for (const { moments } of this.#slots) for (const moment of Object.values(moments)) moment.dispose();
+    release(this.#slots);
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function release(slots: readonly Slot[]): void {
+  for (const { moments } of slots) for (const moment of Object.values(moments)) moment.dispose();
 }
 
 /** @throws ValueError unless low ≤ value < high */

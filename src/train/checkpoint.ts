@@ -205,14 +205,16 @@ function trainingState(json: unknown, tensors: WeightsFile["tensors"], where: st
   const { kind, settings, steps } = fields(optimizer, "optimizer");
   if (!Array.isArray(records)) refuse("records to be a list");
   for (const record of records as unknown[]) numbers(record, RECORD, "every record");
-  const slots = Object.entries(fields(steps, "optimizer.steps")).map(([parameter, taken]) => {
-    const moments: Record<string, Float64Array> = {};
-    for (const [name, tensor] of tensors) {
-      const [, moment] = name.startsWith(OPTIMIZER) && name.endsWith(`/${parameter}`) ? name.split("/") : [];
-      if (moment !== undefined) moments[moment] = toFloat64(tensor);
-    }
-    return { steps: taken as number, moments };
-  });
+  const moments = new Map<string, [moment: string, Float64Array][]>();
+  for (const [name, tensor] of tensors) {
+    const [, moment, parameter] = name.startsWith(OPTIMIZER) ? name.split("/") : [];
+    if (moment === undefined || parameter === undefined) continue;
+    moments.set(parameter, [...(moments.get(parameter) ?? []), [moment, toFloat64(tensor)]]);
+  }
+  const slots = Object.entries(fields(steps, "optimizer.steps")).map(([parameter, taken]) => ({
+    steps: taken as number,
+    moments: Object.fromEntries(moments.get(parameter) ?? []),
+  }));
   return {
     options: fields(options, "options") as unknown as TrainingState["options"],
     count: count!,

@@ -1,15 +1,19 @@
 // What modules share: modes, gradients, lifetimes; and what each of the small ones does.
 
 import { describe, expect, test } from "vitest";
-import { ReleasedTensorError, ValueError } from "../../src/errors.ts";
+import { MemoryExhaustedError, ReleasedTensorError, ValueError } from "../../src/errors.ts";
 import { ReLU } from "../../src/nn/activations.ts";
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "../../src/nn/batch-norm.ts";
+import { SO3Convolution } from "../../src/nn/convolution.ts";
 import { Linear } from "../../src/nn/linear.ts";
+import { Module } from "../../src/nn/module.ts";
 import { SO3Max } from "../../src/nn/pooling.ts";
 import { Sequential } from "../../src/nn/sequential.ts";
 import { sum } from "../../src/ops/sum.ts";
 import { Random } from "../../src/random.ts";
+import { so3IdentityGrid } from "../../src/sphere/grids.ts";
 import { createEngine } from "../../src/tensor/engine.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
 import { inEveryEngine } from "../support/engines.ts";
 import { random } from "../support/gradient-check.ts";
 import { batch, network, predict, trainingStep } from "../support/small-network.ts";
@@ -178,13 +182,13 @@ inEveryEngine((engine) => {
     });
   });
 
-  test("Sequential refuses names that a state dict could not tell apart", () => {
+  test("Sequential refuses names that a state dict or a checkpoint could not tell apart", () => {
     const named = (...names: string[]) =>
       new Sequential(
         engine,
         names.map((name) => [name, new ReLU(engine)] as const),
       );
-    for (const names of [["a", "a"], [""], ["a.b"]]) expect(() => named(...names)).toThrow(ValueError);
+    for (const names of [["a", "a"], [""], ["a.b"], ["a/b"]]) expect(() => named(...names)).toThrow(ValueError);
   });
 });
 
@@ -204,4 +208,57 @@ test("at inference a Sequential holds two layers' signals at a time", async () =
       expect(engine.memoryStatistics.peak - used).toBeLessThanOrEqual(2 * bytes);
     }),
   );
+});
+
+test("a Sequential releases only what was made on the way, inside a scope and outside", async () => {
+  const engine = await createEngine({ dtype: "f32", build: "plain" });
+  class Constant extends Module {
+    constructor(readonly kept: Tensor) {
+      super(engine, "Constant");
+    }
+
+    override forward(): Tensor {
+      return this.kept;
+    }
+  }
+  const x = engine.tensor([1]);
+  const y = engine.tensor([-2, 3]);
+  const model = new Sequential(engine, [new ReLU(engine), new Constant(y), new ReLU(engine), new ReLU(engine)]);
+  const { used } = engine.memoryStatistics;
+  engine.noGrad(() => {
+    for (let i = 0; i < 2; i++) {
+      const z = model.forward(x);
+      expect([...z.toArray()]).toEqual([0, 3]);
+      z.dispose();
+      engine.scope(() => expect([...model.forward(x).toArray()]).toEqual([0, 3]));
+    }
+    expect(new Sequential(engine, []).forward(x)).toBe(x);
+    expect(new Sequential(engine, [new Constant(y)]).forward(x)).toBe(y);
+  });
+  expect([...x.toArray(), ...y.toArray()]).toEqual([1, -2, 3]);
+  expect(engine.memoryStatistics.used).toBe(used);
+});
+
+test("a constructor that meets the end of memory leaves nothing taken", async () => {
+  const engine = await createEngine({ dtype: "f32", build: "plain", memoryLimit: 2 ** 17 });
+  const rng = new Random(0);
+  const sizes = { featuresIn: 1, bandwidthIn: 2, bandwidthOut: 2, rng };
+  // Each has a large parameter that fits, and one more that does not: all memory but the first is taken.
+  const makers: [numbers: number, make: () => Module][] = [
+    [64, () => new Linear(engine, { featuresIn: 1, featuresOut: 64, rng })],
+    [64, () => new BatchNorm1d(engine, { features: 64 })],
+    [64, () => new SO3Convolution(engine, { ...sizes, featuresOut: 64, grid: so3IdentityGrid() })],
+  ];
+  for (const [numbers, make] of makers) {
+    const { used, reserved } = engine.memoryStatistics;
+    const rest = engine.memory.limit - Math.max(used, 64) - 4 * numbers;
+    const filler = engine.memory.allocate(Math.floor(rest / 64) * 64 - 64);
+    const full = engine.memoryStatistics.used;
+    expect(make).toThrow(MemoryExhaustedError);
+    expect(engine.memoryStatistics.used).toBe(full);
+    engine.memory.free(filler);
+    expect(reserved).toBeLessThanOrEqual(engine.memory.limit);
+    make().dispose();
+    expect(engine.memoryStatistics.used).toBe(used);
+  }
 });

@@ -1,7 +1,7 @@
 // Optimisers against PyTorch's update rules written out in f64, and their states: what is resumed is what went on.
 
 import { describe, expect, it } from "vitest";
-import { ShapeError, ValueError } from "../../src/errors.ts";
+import { MemoryExhaustedError, ShapeError, ValueError } from "../../src/errors.ts";
 import { type Parameter, parameter } from "../../src/nn/module.ts";
 import { Adam } from "../../src/optim/adam.ts";
 import type { Optimizer } from "../../src/optim/optimizer.ts";
@@ -149,6 +149,15 @@ describe("optimisers", () => {
     const optimizer = new Adam(all);
     expect(engine.memoryStatistics.used).toBeGreaterThan(used);
     optimizer.dispose();
+    expect(engine.memoryStatistics.used).toBe(used);
+  });
+
+  it("leave nothing taken when memory does not suffice", async () => {
+    const engine = await createEngine({ dtype: "f32", memoryLimit: 2 ** 17 });
+    // Parameters and moments take 12 · 11,200 bytes: the last second moment does not fit.
+    const all = Array.from({ length: 4 }, (_, i) => parameter(engine, signals(2800, i, "f32"), [2800]));
+    const { used } = engine.memoryStatistics;
+    expect(() => new Adam(all)).toThrow(MemoryExhaustedError);
     expect(engine.memoryStatistics.used).toBe(used);
   });
 
