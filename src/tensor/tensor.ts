@@ -6,7 +6,7 @@
 // tensor throws ReleasedTensorError.
 
 import { type Node, pullBack, type Variable } from "../autodiff/tape.ts";
-import { ReleasedTensorError, ShapeError } from "../errors.ts";
+import { ReleasedTensorError, ShapeError, ValueError } from "../errors.ts";
 import { spectrumToComplex } from "../sphere/real-basis.ts";
 import type { Engine } from "./engine.ts";
 import { describe, type Layout, product, storedLength } from "./layout.ts";
@@ -57,7 +57,11 @@ export class Tensor implements Variable<Tensor> {
     return describe(this.layout, this.shape);
   }
 
-  /** A view of the numbers in memory, in memory order. It dies when the memory grows: use it at once. */
+  /**
+   * A view of the numbers in memory, in memory order. It dies when the memory grows: use it at once. Write through it only
+   * into what you made yourself; a parameter changes by `assign`, which tells those who keep something computed from it.
+   * @internal
+   */
   view(): Float32Array | Float64Array {
     return this.engine.view(this.pointer, this.length);
   }
@@ -95,11 +99,18 @@ export class Tensor implements Variable<Tensor> {
 
   /**
    * Gradients of this scalar with respect to every leaf that requires one, added to their `grad`.
-   * @throws ShapeError unless this is one number
+   * @throws ShapeError unless this is one number; ValueError if nothing that it came from requires a gradient, or it was
+   * computed under `noGrad`
    */
   backward(): void {
     if (product(this.shape) !== 1) {
       throw new ShapeError(`backward: the loss must be one number, got ${this.describe()}; sum or average it first`);
+    }
+    if (!this.requiresGrad && !this.released) {
+      throw new ValueError(
+        "backward: nothing that requires a gradient was recorded on the way to this loss; set requiresGrad before " +
+          "forward, and call forward outside of noGrad",
+      );
     }
     const seed = this.engine.empty(this.layout, this.shape);
     seed.view().fill(1);

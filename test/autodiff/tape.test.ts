@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { type Node, node, pullBack, type Variable } from "../../src/autodiff/tape.ts";
-import { ReleasedTensorError, ShapeError } from "../../src/errors.ts";
+import { ReleasedTensorError, ShapeError, ValueError } from "../../src/errors.ts";
 import { add, multiply, scale } from "../../src/ops/arithmetic.ts";
 import { reshape } from "../../src/ops/reshape.ts";
 import { sum } from "../../src/ops/sum.ts";
@@ -130,6 +130,20 @@ inF64Engines((engine) => {
       const x = variable([1, 2]);
       expect(() => scale(x, 2).backward()).toThrow(ShapeError);
       expect(() => scale(x, 2).backward()).toThrow(/the loss must be one number, got dense \[2\]/);
+    });
+  });
+
+  test("backward from what was not recorded is an error, never a gradient that is missing", () => {
+    engine.scope(() => {
+      const [x, constant] = [variable([1, 2]), engine.tensor([3, 4])];
+      for (const loss of [engine.noGrad(() => sum(x)), sum(constant)]) {
+        expect(() => loss.backward()).toThrow(ValueError);
+        expect(() => loss.backward()).toThrow(/backward: nothing that requires a gradient was recorded/);
+        expect(loss.grad).toBe(null);
+      }
+      const leaf = variable([5]);
+      leaf.backward();
+      expect([...leaf.grad!.toArray()]).toEqual([1]);
     });
   });
 
