@@ -73,7 +73,7 @@ export { mean, sum } from "./ops/sum.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";
 export { Optimizer, type OptimizerState } from "./optim/optimizer.ts";
 export { type Schedule, scheduleFactor } from "./optim/schedule.ts";
-export { SGD, type SgdOptions } from "./optim/sgd.ts";
+export { SGD, type SGDOptions } from "./optim/sgd.ts";
 // Mathematics: rotations, grids, indices, random numbers
 export { Random, type RandomState } from "./random.ts";
 export {
@@ -84,7 +84,7 @@ export {
   gridFromDescription,
   type KernelGrid,
   type S2Grid,
-  type So3Grid,
+  type SO3Grid,
   s2EquatorialGrid,
   s2NearIdentityGrid,
   s2SoftGrid,

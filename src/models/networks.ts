@@ -8,7 +8,7 @@ import { ValueError } from "../errors.ts";
 import { moduleFromDescription } from "../nn/describe.ts";
 import type { Module, ModuleDescription } from "../nn/module.ts";
 import { Random } from "../random.ts";
-import { describeGrid, type S2Grid, type So3Grid, s2NearIdentityGrid, so3NearIdentityGrid } from "../sphere/grids.ts";
+import { describeGrid, type S2Grid, type SO3Grid, s2NearIdentityGrid, so3NearIdentityGrid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
 
 /** A network that `buildNetwork` knows. */
@@ -27,12 +27,12 @@ type Sizes = readonly [featuresIn: number, featuresOut: number, bandwidthIn: num
 function convolution(
   type: string,
   [featuresIn, featuresOut, bandwidthIn, bandwidthOut]: Sizes,
-  grid: S2Grid | So3Grid,
+  grid: S2Grid | SO3Grid,
 ) {
   return { type, featuresIn, featuresOut, bandwidthIn, bandwidthOut, grid: describeGrid(grid) };
 }
 const s2Convolution = (sizes: Sizes, grid: S2Grid) => convolution("S2Convolution", sizes, grid);
-const so3Convolution = (sizes: Sizes, grid: So3Grid) => convolution("SO3Convolution", sizes, grid);
+const so3Convolution = (sizes: Sizes, grid: SO3Grid) => convolution("SO3Convolution", sizes, grid);
 const linear = (featuresIn: number, featuresOut: number) => ({ type: "Linear", featuresIn, featuresOut, bias: true });
 const batchNorm = (features: number) => ({ type: "BatchNorm1d", features, epsilon: 1e-5, momentum: 0.1, affine: true });
 const relu: ModuleDescription = { type: "ReLU" };
@@ -42,7 +42,7 @@ const integrate: ModuleDescription = { type: "SO3Integrate" };
 const numbered = (...modules: ModuleDescription[]) =>
   sequential(...modules.map((module, i): Named => [String(i), module]));
 
-function mnistOriginal(grid: So3Grid): ModuleDescription {
+function mnistOriginal(grid: SO3Grid): ModuleDescription {
   return sequential(
     ["conv1", s2Convolution([1, 20, 30, 10], s2NearIdentityGrid())],
     ["relu1", relu],

@@ -11,7 +11,7 @@ import { correlate } from "../ops/correlate.ts";
 import { filterSpectrum } from "../ops/filter-spectrum.ts";
 import { s2Fft, so3Fft, so3Ifft } from "../ops/fourier.ts";
 import type { Random } from "../random.ts";
-import { describeGrid, type KernelGrid, type S2Grid, type So3Grid, so3IdentityGrid } from "../sphere/grids.ts";
+import { describeGrid, type KernelGrid, type S2Grid, type SO3Grid, so3IdentityGrid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Domain } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -165,7 +165,7 @@ export class S2Convolution extends Convolution {
 export class SO3Convolution extends Convolution {
   protected override readonly domain = "so3";
 
-  constructor(engine: Engine, options: ConvolutionOptions<So3Grid>) {
+  constructor(engine: Engine, options: ConvolutionOptions<SO3Grid>) {
     const { grid, rng } = options;
     if (grid.dimensions !== 3)
       throw new ValueError(`SO3Convolution: expected a grid on SO(3), got ${(grid as KernelGrid).kind}`);

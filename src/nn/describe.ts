@@ -3,7 +3,7 @@
 
 import { ValueError } from "../errors.ts";
 import { Random } from "../random.ts";
-import { gridFromDescription, type S2Grid, type So3Grid } from "../sphere/grids.ts";
+import { gridFromDescription, type S2Grid, type SO3Grid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { LogSoftmax, ReLU, Softplus } from "./activations.ts";
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batch-norm.ts";
@@ -72,7 +72,7 @@ const boolean: Reader<boolean> = (value, where) => {
 };
 
 /** A grid on S² or SO(3); the constructors check which. */
-const grid: Reader<S2Grid | So3Grid> = (value) => gridFromDescription(value);
+const grid: Reader<S2Grid | SO3Grid> = (value) => gridFromDescription(value);
 
 const namedModules: Reader<[string, Module][]> = (value, where, context) => {
   if (!Array.isArray(value) || value.length > MAX_MODULES) {
@@ -98,7 +98,7 @@ const batchNormSettings = { features: number, epsilon: number, momentum: number,
 
 /** Numbers of the largest parameter; the others are no larger. */
 const pairs = ({ featuresIn, featuresOut }: { featuresIn: number; featuresOut: number }) => featuresIn * featuresOut;
-const perPoint = (options: { featuresIn: number; featuresOut: number; grid: S2Grid | So3Grid }) =>
+const perPoint = (options: { featuresIn: number; featuresOut: number; grid: S2Grid | SO3Grid }) =>
   pairs(options) * options.grid.count;
 const normalised = ({ features, affine }: { features: number; affine: boolean }) => (affine ? 2 : 0) * features;
 
@@ -111,7 +111,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ),
   SO3Convolution: kind(
     { ...layerSizes, grid },
-    ({ engine, rng }, options) => new SO3Convolution(engine, { ...options, grid: options.grid as So3Grid, rng }),
+    ({ engine, rng }, options) => new SO3Convolution(engine, { ...options, grid: options.grid as SO3Grid, rng }),
     perPoint,
   ),
   SO3Shortcut: kind(

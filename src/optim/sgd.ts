@@ -5,7 +5,7 @@ import type { Parameter } from "../nn/module.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkSetting, Optimizer, type Slot } from "./optimizer.ts";
 
-export interface SgdOptions {
+export interface SGDOptions {
   /** 1e-3. */
   readonly learningRate?: number;
   /** 0: none. */
@@ -24,7 +24,7 @@ export class SGD extends Optimizer {
   #weightDecay: number;
 
   /** @throws ValueError for settings out of range */
-  constructor(parameters: Iterable<Parameter>, options: SgdOptions = {}) {
+  constructor(parameters: Iterable<Parameter>, options: SGDOptions = {}) {
     const { learningRate = 1e-3, momentum = 0, dampening = 0, weightDecay = 0 } = options;
     checkSetting("momentum", momentum, 0, Number.POSITIVE_INFINITY);
     checkSetting("dampening", dampening, 0, Number.POSITIVE_INFINITY);

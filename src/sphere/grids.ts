@@ -42,7 +42,7 @@ export interface KernelGrid<D extends 2 | 3 = 2 | 3, K extends GridKind = GridKi
 export type S2Grid = KernelGrid<2, "s2-near-identity" | "s2-equatorial" | "s2-soft">;
 
 /** A grid on SO(3). */
-export type So3Grid = KernelGrid<3, "so3-near-identity" | "so3-equatorial" | "so3-soft" | "so3-identity">;
+export type SO3Grid = KernelGrid<3, "so3-near-identity" | "so3-equatorial" | "so3-soft" | "so3-identity">;
 
 /** No filter has more weights per pair of features; above this a description is taken for damaged. */
 export const MAX_GRID_POINTS = 1 << 20;
@@ -113,7 +113,7 @@ function grid2(kind: S2Grid["kind"], parameters: S2Grid["parameters"], points: F
   return { kind, parameters, dimensions: 2, points, count: points.length / 2 };
 }
 
-function grid3(kind: So3Grid["kind"], parameters: So3Grid["parameters"], points: Float64Array): So3Grid {
+function grid3(kind: SO3Grid["kind"], parameters: SO3Grid["parameters"], points: Float64Array): SO3Grid {
   return { kind, parameters, dimensions: 3, points, count: points.length / 3 };
 }
 
@@ -147,7 +147,7 @@ export function s2EquatorialGrid(options: Partial<GridParameters["s2-equatorial"
  * @throws ValueError for counts below 1, more than `MAX_GRID_POINTS` points, maxBeta outside [0, π], maxGamma outside
  * [0, 2π]
  */
-export function so3NearIdentityGrid(options: Partial<GridParameters["so3-near-identity"]> = {}): So3Grid {
+export function so3NearIdentityGrid(options: Partial<GridParameters["so3-near-identity"]> = {}): SO3Grid {
   const { maxBeta = Math.PI / 8, maxGamma = 2 * Math.PI, nAlpha = 8, nBeta = 3, nGamma = nAlpha } = options;
   const kind = "so3-near-identity";
   checkCounts(kind, { nAlpha, nBeta, nGamma });
@@ -167,7 +167,7 @@ export function so3NearIdentityGrid(options: Partial<GridParameters["so3-near-id
  * @throws ValueError for counts below 1, more than `MAX_GRID_POINTS` points, maxBeta outside [0, π/2], maxGamma outside
  * [0, 2π]
  */
-export function so3EquatorialGrid(options: Partial<GridParameters["so3-equatorial"]> = {}): So3Grid {
+export function so3EquatorialGrid(options: Partial<GridParameters["so3-equatorial"]> = {}): SO3Grid {
   const { maxBeta = 0, maxGamma = Math.PI / 8, nAlpha = 32, nBeta = 1, nGamma = 2 } = options;
   const kind = "so3-equatorial";
   checkCounts(kind, { nAlpha, nBeta, nGamma });
@@ -195,7 +195,7 @@ export function s2SoftGrid(bandwidth: number): S2Grid {
  * The whole SOFT grid of bandwidth b on SO(3), 8b³ points: a filter that is not localised.
  * @throws ValueError for b below 1 or more than `MAX_GRID_POINTS` points
  */
-export function so3SoftGrid(bandwidth: number): So3Grid {
+export function so3SoftGrid(bandwidth: number): SO3Grid {
   const n = 2 * bandwidth;
   checkCounts("so3-soft", { "2·bandwidth (β)": n, "2·bandwidth (α)": n, "2·bandwidth (γ)": n });
   const alpha = softAlpha(bandwidth);
@@ -203,11 +203,11 @@ export function so3SoftGrid(bandwidth: number): So3Grid {
 }
 
 /** The identity (0, 0, 0) alone: a filter that mixes features and changes the bandwidth, as in `SO3Shortcut`. */
-export function so3IdentityGrid(): So3Grid {
+export function so3IdentityGrid(): SO3Grid {
   return grid3("so3-identity", {}, new Float64Array(3));
 }
 
-type Builder = (parameters: Record<string, number>) => S2Grid | So3Grid;
+type Builder = (parameters: Record<string, number>) => S2Grid | SO3Grid;
 
 /** For each kind: the parameters that its description has, all of them, and what builds it from them. */
 const BUILDERS: Record<GridKind, { readonly keys: readonly string[]; readonly build: Builder }> = {
@@ -230,7 +230,7 @@ export function describeGrid(grid: GridDescription): GridDescription {
  * @throws ValueError unless it is {kind, parameters} with a known kind and exactly that kind's parameters, all of them
  * numbers in range
  */
-export function gridFromDescription(description: unknown): S2Grid | So3Grid {
+export function gridFromDescription(description: unknown): S2Grid | SO3Grid {
   const { kind, parameters } = (description ?? {}) as { kind?: unknown; parameters?: unknown };
   if (typeof kind !== "string" || !Object.hasOwn(BUILDERS, kind)) {
     const known = Object.keys(BUILDERS).join(", ");

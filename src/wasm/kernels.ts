@@ -31,8 +31,8 @@ export interface Kernels {
   so3TableScratchBytes(bandwidth: number, grid: number): number;
   so3Table(bandwidth: number, grid: number, table: number, scratch: number): void;
   so3ScratchBytes(bandwidth: number, grid: number): number;
-  so3Analyze: So3Transform;
-  so3Synthesize: So3Transform;
+  so3Analyze: SO3Transform;
+  so3Synthesize: SO3Transform;
 
   // gemm.ts
   gemmScratchBytes(M: number, N: number, K: number): number;
@@ -160,7 +160,7 @@ type S2Transform = (
   scratch: number,
 ) => void;
 
-type So3Transform = (
+type SO3Transform = (
   signals: number,
   channels: number,
   grid: number,

@@ -15,7 +15,7 @@ import { s2Rotation, so3Rotation } from "../../src/ops/rotate.ts";
 import { Random } from "../../src/random.ts";
 import {
   type S2Grid,
-  type So3Grid,
+  type SO3Grid,
   s2EquatorialGrid,
   s2NearIdentityGrid,
   so3EquatorialGrid,
@@ -77,7 +77,7 @@ function correlation(layer: S2Convolution | SO3Convolution, values: ArrayLike<nu
   });
 }
 
-const rows = (grid: S2Grid | So3Grid) =>
+const rows = (grid: S2Grid | SO3Grid) =>
   Array.from({ length: grid.count }, (_, g) => grid.points.subarray(g * grid.dimensions, (g + 1) * grid.dimensions));
 
 function eulerRow(rotation: Quaternion): number[] {
