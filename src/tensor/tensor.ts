@@ -70,7 +70,9 @@ export class Tensor implements Variable<Tensor> {
   toArray(): Float32Array | Float64Array {
     if (this.layout.kind === "dense") return this.view().slice();
     if (this.layout.kind !== "signal") {
-      throw new ShapeError(`toArray: ${this.describe()} is complex to the outside; use toComplex()`);
+      const spectrum = `${this.describe()} is complex to the outside; use toComplex()`;
+      const filter = `${this.describe()} has an order of its own; its kernel is what can be read`;
+      throw new ShapeError(`toArray: ${this.layout.kind === "spectrum" ? spectrum : filter}`);
     }
     const { engine } = this;
     const signals = this.shape[0]! * this.shape[1]!;

@@ -52,6 +52,7 @@ inEveryEngine((engine) => {
         const error = X.view().map((value, i) => Math.abs(value - again.view()[i]!));
         expect(Math.max(...error)).toBeLessThan(engine.dtype === "f64" ? 1e-15 : 3e-7); // two roundings of √2·x
         expect(() => X.toArray()).toThrow(/use toComplex/);
+        expect(() => random.filter(engine, "s2", 2, 1, 1).toArray()).toThrow(/its kernel is what can be read/);
         expect(() => engine.tensor([1]).toComplex()).toThrow(ShapeError);
       });
     });
