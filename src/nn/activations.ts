@@ -5,6 +5,7 @@ import { relu } from "../ops/relu.ts";
 import { softplus } from "../ops/softplus.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkEngine } from "./checks.ts";
 import { Module } from "./module.ts";
 
 /** max(x, 0) */
@@ -14,6 +15,7 @@ export class ReLU extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    checkEngine(this, x);
     return relu(x);
   }
 }
@@ -25,6 +27,7 @@ export class Softplus extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    checkEngine(this, x);
     return softplus(x);
   }
 }
@@ -36,6 +39,7 @@ export class LogSoftmax extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    checkEngine(this, x);
     return logSoftmax(x);
   }
 }

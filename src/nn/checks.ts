@@ -1,4 +1,4 @@
-// What constructors of modules demand of their options. The limits keep a damaged or hostile description from asking for
+// What modules demand of their options and inputs. The limits keep a damaged or hostile description from asking for
 // more than any network needs.
 
 import { ShapeError, ValueError } from "../errors.ts";
@@ -27,7 +27,17 @@ export function checkParameterSize(where: string, shape: readonly number[]): voi
   }
 }
 
-/** @throws ShapeError naming the module, unless `fits` */
+/** @throws ValueError naming the module, if the input belongs to another engine */
+export function checkEngine(module: Module, x: Tensor): void {
+  if (x.engine !== module.engine) {
+    throw new ValueError(
+      `${module.type}: the input, ${x.describe()}, belongs to another engine than the module; make it with the module's`,
+    );
+  }
+}
+
+/** @throws ShapeError naming the module, unless `fits`; ValueError if the input belongs to another engine */
 export function checkInput(module: Module, x: Tensor, fits: boolean, expected: string): void {
+  checkEngine(module, x);
   if (!fits) throw new ShapeError(`${module.type}: expected ${expected}, got ${x.describe()}`);
 }

@@ -4,7 +4,7 @@ import { linear } from "../ops/linear.ts";
 import type { Random } from "../random.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkCount, checkParameterSize } from "./checks.ts";
+import { checkCount, checkEngine, checkParameterSize } from "./checks.ts";
 import { Module, type Parameter } from "./module.ts";
 
 export interface LinearOptions {
@@ -38,6 +38,7 @@ export class Linear extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    checkEngine(this, x);
     return linear(x, this.weight, this.bias ?? undefined);
   }
 

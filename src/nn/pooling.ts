@@ -4,6 +4,7 @@ import { so3Integrate } from "../ops/integrate.ts";
 import { so3Max } from "../ops/max.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkEngine } from "./checks.ts";
 import { Module } from "./module.ts";
 
 /** The Haar mean over the rotation group: invariant under every rotation. */
@@ -13,6 +14,7 @@ export class SO3Integrate extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    checkEngine(this, x);
     return so3Integrate(x);
   }
 }
@@ -24,6 +26,7 @@ export class SO3Max extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    checkEngine(this, x);
     return so3Max(x);
   }
 }

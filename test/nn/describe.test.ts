@@ -56,6 +56,24 @@ test("a description says all there is to say of a convolution", () => {
   });
 });
 
+test("no module takes a tensor of another engine", async () => {
+  const other = await createEngine({ dtype: "f32", build: "plain" });
+  for (const module of all) {
+    if (module instanceof SO3Shortcut && !module.conv) continue; // hands on what it gets
+    for (const shape of [
+      [1, 2, 8, 8],
+      [1, 2, 8, 8, 8],
+      [1, 3],
+    ]) {
+      const data = new Float32Array(shape.reduce((a, b) => a * b));
+      const foreign = shape.length > 2 ? other.signal(data, shape) : other.tensor(data, shape);
+      expect(() => module.forward(foreign)).toThrow(ValueError);
+      expect(() => module.forward(foreign)).toThrow(/belongs to another engine than the module/);
+      foreign.dispose();
+    }
+  }
+});
+
 test("the same generator draws the same parameters", () => {
   const [a, b] = [1, 1].map((seed) => moduleFromDescription(engine, all[1]!.describe(), new Random(seed)));
   expect(a!.stateDict()).toEqual(b!.stateDict());
