@@ -1,23 +1,17 @@
 // Elementwise work and reductions over n numbers.
 //
 // Every pointer is 16-aligned. A kernel writes exactly n numbers; it may read the rest of the last vector. Outputs may
-// be the same array as any input (never a shifted overlap). Reductions are carried out in f64, in which products of f32
-// are exact, in a fixed order. Loops over kernels with many constants test at their end: V8 moves constants out of such
+// be the same array as any input (never a shifted overlap). Reductions are carried out in f64, in a fixed order. Loops over kernels with many constants test at their end: V8 moves constants out of such
 // loops only.
 
-import { exponential, logOnePlus, logarithm } from "./exponential";
-import { keepFirst, put, sumWide, widen, widenProduct } from "./lanes";
+import { exponential, logOnePlus } from "./exponential";
+import { keepFirst, put, sumWide, widen } from "./lanes";
 import { LANES, REAL, VECTOR, madd, zero } from "./simd";
 
 /** x = value. */
 export function fill(n: i32, value: real, x: usize): void {
   const v = v128.splat<real>(value);
   for (let left = n; left > 0; left -= LANES, x += VECTOR) put(x, v, left);
-}
-
-/** y (`real`) = x (f64): sums are made in f64 and kept as what they are part of. */
-export function roundF64(n: i32, x: usize, y: usize): void {
-  for (let i = 0; i < n; i++) store<real>(y + <usize>i * REAL, <real>load<f64>(x + <usize>i * 8));
 }
 
 /** y = a·x. */
@@ -60,28 +54,6 @@ export function reluBackward(n: i32, y: usize, dy: usize, dx: usize): void {
   for (let left = n; left > 0; left -= LANES, y += VECTOR, dy += VECTOR, dx += VECTOR) {
     put(dx, v128.and(v128.load(dy), v128.gt<real>(v128.load(y), zero())), left);
   }
-}
-
-/** y = eˣ. */
-export function exponentials(n: i32, x: usize, y: usize): void {
-  if (n <= 0) return;
-  do {
-    put(y, exponential(v128.load(x)), n);
-    x += VECTOR;
-    y += VECTOR;
-    n -= LANES;
-  } while (n > 0);
-}
-
-/** y = log x for positive normal x. */
-export function logarithms(n: i32, x: usize, y: usize): void {
-  if (n <= 0) return;
-  do {
-    put(y, logarithm(v128.load(x)), n);
-    x += VECTOR;
-    y += VECTOR;
-    n -= LANES;
-  } while (n > 0);
 }
 
 /** y = log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|}), which neither overflows nor loses small results. */
@@ -142,20 +114,5 @@ export function sum(n: i32, x: usize): f64 {
     s3 = f64x2.add(s3, widen(v128.load(x, 3 * VECTOR)));
   }
   for (; n > 0; n -= LANES, x += VECTOR) s0 = f64x2.add(s0, widen(keepFirst(v128.load(x), n)));
-  return sumWide(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
-}
-
-/** Σ x·y. */
-export function dot(n: i32, x: usize, y: usize): f64 {
-  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
-  for (; n >= 4 * LANES; n -= 4 * LANES, x += 4 * VECTOR, y += 4 * VECTOR) {
-    s0 = f64x2.add(s0, widenProduct(v128.load(x), v128.load(y)));
-    s1 = f64x2.add(s1, widenProduct(v128.load(x, VECTOR), v128.load(y, VECTOR)));
-    s2 = f64x2.add(s2, widenProduct(v128.load(x, 2 * VECTOR), v128.load(y, 2 * VECTOR)));
-    s3 = f64x2.add(s3, widenProduct(v128.load(x, 3 * VECTOR), v128.load(y, 3 * VECTOR)));
-  }
-  for (; n > 0; n -= LANES, x += VECTOR, y += VECTOR) {
-    s0 = f64x2.add(s0, widenProduct(keepFirst(v128.load(x), n), keepFirst(v128.load(y), n)));
-  }
   return sumWide(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
 }

@@ -12,17 +12,16 @@ export {
   wignerSmallDEntryScratchBytes,
 } from "./wigner";
 export { wignerDMatrix, wignerDMatrixScratchBytes, wignerSmallD, wignerSmallDScratchBytes } from "./wigner-matrix";
-export { quadratureWeights, softBeta } from "./quadrature";
+export { quadratureWeights } from "./quadrature";
 export { s2Harmonics, s2HarmonicsScratchBytes, so3Harmonics, so3HarmonicsScratchBytes } from "./harmonics";
 export { s2Analyze, s2ScratchBytes, s2Synthesize } from "./s2";
 export { so3Analyze, so3ScratchBytes, so3Synthesize, so3Table, so3TableBytes, so3TableScratchBytes } from "./so3";
 export {
-  add, axpy, checkFinite, copyScaled, dot, exponentials, fill, logarithms, multiply, reluBackward, reluForward, roundF64,
-  softplusBackward, softplusForward, sum,
+  add, axpy, checkFinite, copyScaled, fill, multiply, reluBackward, reluForward, softplusBackward, softplusForward, sum,
 } from "./elementwise";
 export {
-  betaWeightedSpread, betaWeightedSums, channelAffine, channelDots, channelMoments, channelSums, packSignals,
-  packSignalsF64, packSignalsU8, signalMax, signalMaxBackward, unpackSignals,
+  betaWeightedSpread, betaWeightedSums, channelAffine, channelDots, channelMoments, channelSums, packSignals, signalMax,
+  signalMaxBackward, unpackSignals,
 } from "./signals";
 export {
   addRowVector, columnAffine, columnDots, columnMoments, columnSums, columnSumsF64, logSoftmaxBackward,

@@ -105,13 +105,6 @@ import { LANES, REAL, zero } from "./simd";
   else return v;
 }
 
-/** Two f64 numbers whose sum is the dot product of a and b; products of f32 are exact in f64. */
-// @ts-ignore: decorator
-@inline export function widenProduct(a: v128, b: v128): v128 {
-  if (sizeof<real>() == 4) return f64x2.add(f64x2.mul(low(a), low(b)), f64x2.mul(high(a), high(b)));
-  else return f64x2.mul(a, b);
-}
-
 /** Stores the transpose of four f32 vectors, rows `step` bytes apart. */
 // @ts-ignore: decorator
 @inline export function storeTransposed4(r0: v128, r1: v128, r2: v128, r3: v128, y: usize, step: usize): void {

@@ -1,18 +1,10 @@
-// The SOFT grid's angles and the quadrature that makes its transforms exact (Driscoll & Healy 1994; Kostelec & Rockmore
-// 2008), in f64:
+// The quadrature that makes transforms on the SOFT grid exact (Driscoll & Healy 1994; Kostelec & Rockmore 2008), in f64:
 //
 //   β_j = π(2j+1)/(4b)      w_j = (2/b) sin β_j Σ_{k<b} sin((2k+1) β_j)/(2k+1)      j < 2b, Σ w_j = 2
 //
 // The sine's argument is the turn (2k+1)(2j+1)/(8b), reduced in integers, so w_j is within a few ulps for every b.
 
 import { sinTurn } from "./trigonometry";
-
-/** β_j as f64[2b] at out. */
-export function softBeta(bandwidth: i32, out: usize): void {
-  for (let j = 0; j < 2 * bandwidth; j++) {
-    store<f64>(out + <usize>j * 8, 3.14159265358979323846 * <f64>(2 * j + 1) / <f64>(4 * bandwidth));
-  }
-}
 
 /** w_j as f64[2b] at out, bandwidth ≤ 16384. */
 export function quadratureWeights(bandwidth: i32, out: usize): void {

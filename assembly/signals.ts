@@ -1,6 +1,6 @@
 // Signals in the layout of the engine: number s = batch·channels + channel of the signals lies in group ⌊s/L⌋, lane
-// s mod L, and a group is [points][L]. A group may straddle batch items; lanes past the last signal are written as zero
-// and never enter a result.
+// s mod L, and a group is [points][L]. A group may straddle batch items; `packSignals` writes
+// zero to the lanes past the last signal; later they may hold anything, and they never enter a result.
 //
 // Moves into and out of that layout, what batch normalisation needs per channel (sums in f64), the Haar integral as a
 // weighted sum over β, the maximum, and the adjoints of the last two. Pointers to signals are 16-aligned; vectors of
@@ -31,33 +31,19 @@ export function packSignals(signals: i32, points: i32, x: usize, y: usize): void
         }
       }
     }
-    packGroup<real>(signals - s, p, points, x, y);
+    packGroup(signals - s, p, points, x, y);
     x += <usize>LANES * row;
     y += groupBytes(points);
   }
 }
 
-/** `packSignals` from bytes 0..255. */
-export function packSignalsU8(signals: i32, points: i32, x: usize, y: usize): void {
-  for (let s = 0; s < signals; s += LANES, x += <usize>(LANES * points), y += groupBytes(points)) {
-    packGroup<u8>(signals - s, 0, points, x, y);
-  }
-}
-
-/** `packSignals` from f64, whatever the dtype of the engine. */
-export function packSignalsF64(signals: i32, points: i32, x: usize, y: usize): void {
-  for (let s = 0; s < signals; s += LANES, x += <usize>(LANES * points) * 8, y += groupBytes(points)) {
-    packGroup<f64>(signals - s, 0, points, x, y);
-  }
-}
-
 /** Points [from, points) of one group, `left` of whose lanes have a signal. */
 // @ts-ignore: decorator
-@inline function packGroup<T>(left: i32, from: i32, points: i32, x: usize, y: usize): void {
-  const row = <usize>points * sizeof<T>();
+@inline function packGroup(left: i32, from: i32, points: i32, x: usize, y: usize): void {
+  const row = <usize>points * REAL;
   for (let p = from; p < points; p++) {
     for (let lane = 0; lane < LANES; lane++) {
-      const value = lane < left ? <real>load<T>(x + <usize>lane * row + <usize>p * sizeof<T>()) : 0;
+      const value = lane < left ? load<real>(x + <usize>lane * row + <usize>p * REAL) : 0;
       store<real>(y + <usize>p * VECTOR + <usize>lane * REAL, value);
     }
   }

@@ -1,14 +1,13 @@
 // The kernels' exports, as TypeScript sees them; each is documented where it stands in assembly/. Pointers are byte
 // offsets into the engine's memory, counts are in numbers unless a name says bytes.
 
-/** What assembly/index.ts exports. */
+/** What src calls of what assembly/index.ts exports; the rest is there for the tests of assembly/ alone. */
 export interface Kernels {
   lanes(): number;
 
   // dft.ts, fft.ts
   dftTableBytes(n: number): number;
   dftTable(n: number, table: number): void;
-  dftScratchBytes(n: number): number;
 
   // wigner.ts, quadrature.ts, harmonics.ts
   wignerSmallDScratchBytes(l: number): number;
@@ -23,7 +22,7 @@ export interface Kernels {
   so3HarmonicsScratchBytes(bandwidth: number, count: number): number;
   so3Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
 
-  // s2.ts, so3.ts
+  // s2.ts, so3.ts, so3-wigner.ts
   s2ScratchBytes(bandwidth: number, grid: number, groups: number): number;
   s2Analyze: S2Transform;
   s2Synthesize: S2Transform;
@@ -160,6 +159,7 @@ type S2Transform = (
   scratch: number,
 ) => void;
 
+/** As S2Transform, all groups one by one; `rectifier`: the mask's pointer in analysis, whether to rectify in synthesis. */
 type SO3Transform = (
   signals: number,
   channels: number,
@@ -174,4 +174,5 @@ type SO3Transform = (
   degreeScales: number,
   dft: number,
   scratch: number,
+  rectifier: number,
 ) => void;

@@ -1,6 +1,7 @@
 // Quadrature on the SOFT grid: reference tensors, exact arithmetic up to b = 1024, and what it is for.
 
 import { describe, expect, it } from "vitest";
+import { softBeta } from "../../src/sphere/indices.ts";
 import { BUILDS, kernelBench } from "../support/kernels.ts";
 import { referenceTensors } from "../support/reference.ts";
 import { exactQuadratureWeight } from "../support/wigner-oracle.ts";
@@ -10,17 +11,17 @@ const LIMIT = 1e-15;
 
 describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
   const q = kernelBench(dtype, build, 1);
-  const compute = (kernel: "quadratureWeights" | "softBeta", b: number) => {
+  const compute = (b: number) => {
     q.reset();
     const out = q.alloc(2 * b * 8);
-    q.k[kernel]!(b, out);
+    q.k.quadratureWeights!(b, out);
     return q.getF64(out, 2 * b);
   };
 
   it("reproduces the reference", () => {
     const reference = referenceTensors("quadrature");
     for (const b of [2, 8, 30]) {
-      const [weights, betas] = [compute("quadratureWeights", b), compute("softBeta", b)];
+      const [weights, betas] = [compute(b), softBeta(b)];
       reference.get(`w_b${b}`)!.values.forEach((w, j) => {
         expect(Math.abs(weights[j]! / w - 1)).toBeLessThan(LIMIT);
       });
@@ -38,7 +39,7 @@ describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
       [128, 9],
       [1024, 293],
     ] as const) {
-      const weights = compute("quadratureWeights", b);
+      const weights = compute(b);
       for (let j = 0; j < 2 * b; j += step) {
         expect(Math.abs(weights[j]! / exactQuadratureWeight(b, j) - 1), `b ${b} j ${j}`).toBeLessThan(LIMIT);
       }
@@ -47,7 +48,7 @@ describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
 
   it("is symmetric, sums to 2, and integrates polynomials in cos β of degree < 2b", () => {
     for (const b of [1, 2, 5, 32]) {
-      const [weights, betas] = [compute("quadratureWeights", b), compute("softBeta", b)];
+      const [weights, betas] = [compute(b), softBeta(b)];
       expect(weights).toEqual(weights.slice().reverse());
       // Legendre's recurrence for all degrees: the integral is 2 for degree 0 and 0 for the others.
       for (let degree = 0; degree < 2 * b; degree++) {
