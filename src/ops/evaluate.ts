@@ -10,6 +10,7 @@ import { isAngle, MAX_ANGLE } from "../sphere/rotations.ts";
 import { checkHarmonics, fillHarmonics } from "../tables/harmonics.ts";
 import { coefficientCount, DENSE, degreeSize } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { gemm } from "./gemm.ts";
 
 /** Bytes that the harmonics of one block of points may take, unless a single point takes more. */
 const BLOCK_BYTES = 1 << 22;
@@ -49,7 +50,7 @@ export function evaluateSpectrum(X: Tensor, points: ArrayLike<number>): Tensor {
       `evaluateSpectrum: ${name} of point ${index} must be finite and at most ${MAX_ANGLE} in size, got ${angles[bad]}`,
     );
   }
-  const { kernels, bytesPerNumber: size } = engine;
+  const { bytesPerNumber: size } = engine;
   const [batch, channels] = X.shape as [number, number];
   const coefficients = coefficientCount(domain, bandwidth);
 
@@ -77,41 +78,11 @@ export function evaluateSpectrum(X: Tensor, points: ArrayLike<number>): Tensor {
         const x = spectrum + (below * batch + orders * item) * channels * size;
         const f = values + (item * channels * total + first) * size;
         if (toValues) {
-          const scratch = engine.scratch(kernels.gemmScratchBytes(channels, count, orders));
-          kernels.gemm(
-            1,
-            1,
-            channels,
-            count,
-            orders,
-            2 * l + 1,
-            x,
-            channels,
-            table,
-            coefficients,
-            1,
-            f,
-            total,
-            scratch,
-          );
+          const strides = { ldb: coefficients, ldc: total, beta: 1 };
+          gemm(engine, [true, true], [channels, count, orders], 2 * l + 1, x, table, f, strides);
         } else {
-          const scratch = engine.scratch(kernels.gemmScratchBytes(orders, channels, count));
-          kernels.gemm(
-            1,
-            1,
-            orders,
-            channels,
-            count,
-            2 * l + 1,
-            table,
-            coefficients,
-            f,
-            total,
-            1,
-            x,
-            channels,
-            scratch,
-          );
+          const strides = { lda: coefficients, ldb: total, beta: 1 };
+          gemm(engine, [true, true], [orders, channels, count], 2 * l + 1, table, f, x, strides);
         }
       }
     }

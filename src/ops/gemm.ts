@@ -1,9 +1,20 @@
-// The one way in which operations multiply matrices: contiguous, row-major, with the scratch provided.
+// The one way in which operations multiply matrices: row-major, contiguous unless they say otherwise, with the scratch
+// provided.
 
 import type { Engine } from "../tensor/engine.ts";
 
+/** Where C and the operands are not contiguous and fresh. */
+export interface GemmOptions {
+  /** Numbers from one row to the next of A, B and C as they are stored; the length of a row by default. */
+  readonly lda?: number;
+  readonly ldb?: number;
+  readonly ldc?: number;
+  /** What was in C counts beta times: 0 by default. */
+  readonly beta?: number;
+}
+
 /**
- * C = alpha · op(A) · op(B) at pointers, op(A) [M][K], op(B) [K][N], C [M][N].
+ * C = alpha · op(A) · op(B) + beta · C at pointers, op(A) [M][K], op(B) [K][N], C [M][N].
  * @param transposed whether A is stored as [K][M], and B as [N][K]
  */
 export function gemm(
@@ -14,11 +25,12 @@ export function gemm(
   a: number,
   b: number,
   c: number,
+  options: GemmOptions = {},
 ): void {
   const { kernels } = engine;
   const [M, N, K] = sizes;
+  const [transA, transB] = transposed;
+  const { lda = transA ? M : K, ldb = transB ? K : N, ldc = N, beta = 0 } = options;
   const scratch = engine.scratch(kernels.gemmScratchBytes(M, N, K));
-  const lda = transposed[0] ? M : K;
-  const ldb = transposed[1] ? K : N;
-  kernels.gemm(transposed[0] ? 1 : 0, transposed[1] ? 1 : 0, M, N, K, alpha, a, lda, b, ldb, 0, c, N, scratch);
+  kernels.gemm(transA ? 1 : 0, transB ? 1 : 0, M, N, K, alpha, a, lda, b, ldb, beta, c, ldc, scratch);
 }
