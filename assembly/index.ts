@@ -15,7 +15,8 @@ export { wignerDMatrix, wignerDMatrixScratchBytes, wignerSmallD, wignerSmallDScr
 export { quadratureWeights } from "./quadrature";
 export { s2Harmonics, s2HarmonicsScratchBytes, so3Harmonics, so3HarmonicsScratchBytes } from "./harmonics";
 export { s2Analyze, s2ScratchBytes, s2Synthesize } from "./s2";
-export { so3Analyze, so3ScratchBytes, so3Synthesize, so3Table, so3TableBytes, so3TableScratchBytes } from "./so3";
+export { so3Analyze, so3ScratchBytes, so3Synthesize } from "./so3";
+export { so3Table, so3TableBytes, so3TableScratchBytes } from "./so3-wigner";
 export {
   add, axpy, checkFinite, copyScaled, fill, multiply, reluBackward, reluForward, softplusBackward, softplusForward, sum,
 } from "./elementwise";

@@ -56,6 +56,7 @@ export {
   so3FftAdjoint,
   so3Ifft,
   so3IfftAdjoint,
+  so3IfftRelu,
 } from "./ops/fourier.ts";
 export { s2Integrate, so3Integrate } from "./ops/integrate.ts";
 export { linear } from "./ops/linear.ts";

@@ -26,8 +26,9 @@ function checkSizes(name: string, domain: Domain, bandwidth: number, grid: numbe
     return;
   }
   const width = 2 * bandwidth - 1;
-  const table = ((bandwidth * (bandwidth + 1) * (bandwidth + 2)) / 6) * 2 * grid * bytesPerNumber;
-  const scratch = (2 * grid * (width + 4) * (width + 1) + coefficientCount(domain, bandwidth)) * VECTOR_BYTES;
+  const table = ((bandwidth * (bandwidth + 1) * (2 * bandwidth + 1)) / 6) * grid * bytesPerNumber;
+  const planes = 2 * width ** 2 + 2 * grid * (width + 32);
+  const scratch = (planes + 2 * (coefficientCount(domain, bandwidth) + 4 * bandwidth)) * VECTOR_BYTES;
   if (Math.max(table, scratch) > MAX_BYTES) {
     const [tableSize, scratchSize] = [table, scratch].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
     throw new ValueError(
@@ -45,8 +46,11 @@ const adjointNames = {
   degrees: { analysis: "IfftAdjoint", synthesis: "Ifft" },
 } as const;
 
-/** Signals to spectra: forward transform ("quadrature") or adjoint of the inverse ("degrees"). */
-function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: number): Tensor {
+/**
+ * Signals to spectra: forward transform ("quadrature") or adjoint of the inverse ("degrees"); with a mask, a signal like x
+ * on SO(3), of x where the mask is positive.
+ */
+function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: number, mask?: Tensor): Tensor {
   const name = `${domain}${adjointNames[weighting].analysis}`;
   if (x.layout.kind !== "signal" || x.layout.domain !== domain) {
     throw new ShapeError(`${name}: expected a signal on ${domain}, got ${x.describe()}`);
@@ -59,13 +63,17 @@ function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: n
   checkSizes(name, domain, computed, grid, engine.bytesPerNumber);
   const X = engine.empty(spectrumLayout(domain, target), [batch, channels, coefficientCount(domain, target)]);
   if (computed < target) X.view().fill(0, batch * channels * coefficientCount(domain, computed));
-  run("Analyze", domain, weighting, grid, computed, batch * channels, channels, x, X);
+  run("Analyze", domain, weighting, grid, computed, batch * channels, channels, x, X, mask?.pointer);
+  if (mask) return X; // of a gradient, in turn not differentiated
   return engine.record(X, name, [x], (gradient) => [synthesis(domain, weighting, gradient, grid)]);
 }
 
-/** Spectra to signals: inverse transform ("degrees") or adjoint of the forward one ("quadrature"). */
-function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: number): Tensor {
-  const name = `${domain}${adjointNames[weighting].synthesis}`;
+/**
+ * Spectra to signals: inverse transform ("degrees") or adjoint of the forward one ("quadrature"); on SO(3) also followed by
+ * the rectifier.
+ */
+function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: number, rectify = false): Tensor {
+  const name = `${domain}${adjointNames[weighting].synthesis}${rectify ? "Relu" : ""}`;
   if (X.layout.kind !== "spectrum" || X.layout.domain !== domain) {
     throw new ShapeError(`${name}: expected a spectrum on ${domain}, got ${X.describe()}`);
   }
@@ -76,11 +84,15 @@ function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: 
   const used = Math.min(source, grid);
   checkSizes(name, domain, used, grid, engine.bytesPerNumber);
   const x = engine.empty(signalLayout(domain, grid), signalShape(domain, grid, batch, channels));
-  run("Synthesize", domain, weighting, grid, used, batch * channels, channels, X, x);
-  return engine.record(x, name, [X], (gradient) => [analysis(domain, weighting, gradient, source)]);
+  run("Synthesize", domain, weighting, grid, used, batch * channels, channels, X, x, rectify ? 1 : 0);
+  const mask = rectify ? x : undefined;
+  return engine.record(x, name, [X], (gradient) => [analysis(domain, weighting, gradient, source, mask)]);
 }
 
-/** Calls the kernel: `from` and `to` are the signal and the spectrum or the other way round. */
+/**
+ * Calls the kernel: `from` and `to` are the signal and the spectrum or the other way round; `rectifier` as SO3Transform
+ * has it.
+ */
 function run(
   kernel: "Analyze" | "Synthesize",
   domain: Domain,
@@ -91,6 +103,7 @@ function run(
   channels: number,
   from: Tensor,
   to: Tensor,
+  rectifier = 0,
 ): void {
   const { engine } = from;
   const { kernels } = engine;
@@ -108,7 +121,8 @@ function run(
     const table = wignerTable(engine, bandwidth, grid);
     const scratch = engine.scratch(kernels.so3ScratchBytes(bandwidth, grid));
     const call = kernel === "Analyze" ? kernels.so3Analyze : kernels.so3Synthesize;
-    call(signals, channels, grid, bandwidth, 0, groups, from.pointer, to.pointer, table, weights, scales, dft, scratch);
+    const [x, y] = [from.pointer, to.pointer];
+    call(signals, channels, grid, bandwidth, 0, groups, x, y, table, weights, scales, dft, scratch, rectifier);
   }
 }
 
@@ -149,6 +163,14 @@ export const so3Fft = (x: Tensor, bandwidth?: number): Tensor => analysis("so3",
  * @returns signal `[batch, channel, 2·bandwidth, 2·bandwidth, 2·bandwidth]`
  */
 export const so3Ifft = (X: Tensor, bandwidth?: number): Tensor => synthesis("so3", "degrees", X, bandwidth);
+
+/**
+ * `relu(so3Ifft(X, bandwidth))` in one pass over the signal, and one over its gradient.
+ * @param X spectrum `[batch, channel, b(4b²−1)/3]`
+ * @param bandwidth of the grid, b by default; degrees that it does not resolve are left out
+ * @returns signal `[batch, channel, 2·bandwidth, 2·bandwidth, 2·bandwidth]`
+ */
+export const so3IfftRelu = (X: Tensor, bandwidth?: number): Tensor => synthesis("so3", "degrees", X, bandwidth, true);
 
 /** The adjoint of `so3Fft`: spectrum to signal on the grid of `bandwidth`. */
 export const so3FftAdjoint = (X: Tensor, bandwidth?: number): Tensor => synthesis("so3", "quadrature", X, bandwidth);

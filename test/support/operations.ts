@@ -15,6 +15,7 @@ import {
   so3FftAdjoint,
   so3Ifft,
   so3IfftAdjoint,
+  so3IfftRelu,
 } from "../../src/ops/fourier.ts";
 import { s2Integrate, so3Integrate } from "../../src/ops/integrate.ts";
 import { linear } from "../../src/ops/linear.ts";
@@ -253,6 +254,11 @@ export const OTHERS: readonly Check[] = [
     (x, W) => linear(x!, W!),
   ),
   check("relu", (e) => [so3(e)], relu),
+  check(
+    "so3IfftRelu",
+    (e) => [random.spectrum(e, "so3", 2, 2, 3)], // few points, none of which passes its kink
+    (X) => so3IfftRelu(X),
+  ),
   check("softplus", (e) => [so3(e)], softplus),
   check("so3Max", (e) => [so3(e)], so3Max),
   check("logSoftmax", (e) => [dense(e)], logSoftmax),
