@@ -1,7 +1,9 @@
 // The built library as a user's program imports it: by the package's name, in a process of its own, without a bundler.
 
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 
 test("a program that builds, trains, saves, loads and rotates", () => {
@@ -49,4 +51,26 @@ test("needs no module of Node's and no package, and carries its types", () => {
     "#wasm/f64-relaxed",
   ]);
   expect(readFileSync("dist/index.d.mts", "utf8")).toContain("declare function createEngine(");
+});
+
+test("its types need neither those of the DOM nor those of Node", () => {
+  const folder = mkdtempSync(join(tmpdir(), "types-"));
+  try {
+    const options = {
+      noEmit: true,
+      strict: true,
+      target: "es2022",
+      lib: ["es2022", "esnext.disposable"],
+      types: [],
+      module: "nodenext",
+      moduleResolution: "nodenext",
+    };
+    const files = [resolve("dist/index.d.mts")];
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files }));
+    const compiler = resolve("node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+    expect(stdout).toBe("");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
