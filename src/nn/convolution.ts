@@ -9,7 +9,7 @@ import { ValueError } from "../errors.ts";
 import { compose } from "../ops/compose.ts";
 import { correlate } from "../ops/correlate.ts";
 import { filterSpectrum } from "../ops/filter-spectrum.ts";
-import { s2Fft, so3Fft, so3Ifft } from "../ops/fourier.ts";
+import { s2Fft, so3Fft, so3Ifft, so3IfftRelu } from "../ops/fourier.ts";
 import type { Random } from "../random.ts";
 import { describeGrid, type KernelGrid, type S2Grid, type SO3Grid, so3IdentityGrid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
@@ -47,7 +47,7 @@ function sizesOf({ featuresIn, featuresOut, bandwidthIn, bandwidthOut }: LayerSi
   return { featuresIn, featuresOut, bandwidthIn, bandwidthOut };
 }
 
-abstract class Convolution extends Module {
+export abstract class Convolution extends Module {
   /** `[featuresIn, featuresOut, points]`, before scaling. */
   readonly kernel: Parameter;
   /** `[1, featuresOut, 1, 1, 1]`. */
@@ -82,6 +82,15 @@ abstract class Convolution extends Module {
   protected abstract get spectrumScale(): number;
 
   override forward(x: Tensor): Tensor {
+    return this.#forward(x, so3Ifft);
+  }
+
+  /** `relu(forward(x))`, the same bits, without a pass over the signal that the rectifier does not need. */
+  forwardRectified(x: Tensor): Tensor {
+    return this.#forward(x, so3IfftRelu);
+  }
+
+  #forward(x: Tensor, inverse: typeof so3Ifft): Tensor {
     const { featuresIn, bandwidthIn, bandwidthOut } = this.sizes;
     const { layout, shape } = x;
     const fits =
@@ -93,7 +102,7 @@ abstract class Convolution extends Module {
     const common = Math.min(bandwidthIn, bandwidthOut);
     return compose([x, this.kernel, this.bias], () => {
       const spectrum = this.domain === "s2" ? s2Fft(x, common) : so3Fft(x, common);
-      return so3Ifft(correlate(spectrum, this.#filterSpectrum(common), this.bias), bandwidthOut);
+      return inverse(correlate(spectrum, this.#filterSpectrum(common), this.bias), bandwidthOut);
     });
   }
 

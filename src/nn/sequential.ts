@@ -3,6 +3,8 @@
 import { ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { ReLU } from "./activations.ts";
+import { Convolution } from "./convolution.ts";
 import { Module } from "./module.ts";
 
 /**
@@ -29,15 +31,29 @@ export class Sequential extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const modules = this.namedChildren().map(([, module]) => module);
-    if (this.engine.recording) return modules.reduce((y, module) => module.forward(y), x);
+    const steps = this.#steps();
+    if (this.engine.recording) return steps.reduce((y, step) => step(y), x);
     // What no gradient comes back through is released once the next module has read it: each module's scope holds the
     // output of the one before, unless that belongs to someone else.
-    const outputOf = (i: number): Tensor => (i < 0 ? x : this.engine.scope(() => modules[i]!.forward(outputOf(i - 1))));
-    return outputOf(modules.length - 1);
+    const outputOf = (i: number): Tensor => (i < 0 ? x : this.engine.scope(() => steps[i]!(outputOf(i - 1))));
+    return outputOf(steps.length - 1);
+  }
+
+  /** The modules' forward passes; a convolution and the rectifier after it are one. */
+  #steps(): ((x: Tensor) => Tensor)[] {
+    const modules = this.namedChildren().map(([, module]) => module);
+    return modules.flatMap((module, i) => {
+      const [before, after] = [modules[i - 1], modules[i + 1]];
+      if (before instanceof Convolution && isRectifier(module)) return [];
+      const fused = module instanceof Convolution && isRectifier(after);
+      return (x: Tensor) => (fused ? module.forwardRectified(x) : module.forward(x));
+    });
   }
 
   protected override options() {
     return { modules: this.namedChildren().map(([name, module]) => [name, module.describe()]) };
   }
 }
+
+/** Not what extends ReLU, which may do something else. */
+const isRectifier = (module: Module | undefined): boolean => module?.constructor === ReLU;
