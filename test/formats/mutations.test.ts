@@ -1,5 +1,6 @@
 // 100,000 seeded mutations of small valid files per format: each must be read or refused with a FormatError, within a
-// second and without more than 64 MB beyond what was there before.
+// second and without more than 64 MB beyond what was there before. Checkpoints, a safetensors file from which a network is
+// made, get a fifth of that: they may also be refused for what they say of the network, and all that it took comes back.
 //
 // Both are taken round each call; memory is that of the heap and of the array buffers, with whatever garbage the call
 // left behind.
@@ -7,12 +8,16 @@
 import { readFileSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { describe, expect, it } from "vitest";
-import { FormatError } from "../../src/errors.ts";
+import { FormatError, StateDictError, ValueError } from "../../src/errors.ts";
 import { readIdx } from "../../src/formats/idx.ts";
 import { readNpy, writeNpy } from "../../src/formats/npy.ts";
 import { readPyTorch } from "../../src/formats/pytorch.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { createEngine } from "../../src/tensor/engine.ts";
 import type { TensorData } from "../../src/tensor-data.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../src/train/checkpoint.ts";
+import { Trainer } from "../../src/train/trainer.ts";
+import { tinyDataset, tinyNetwork } from "../train/tiny.ts";
 import * as t from "./torch-files.ts";
 
 const MUTATIONS = 100_000;
@@ -104,6 +109,12 @@ interface Format {
   readonly read: (bytes: Uint8Array) => Iterable<TensorData>;
   /** What surrounds the mutated bytes, where something must fit them: the lengths and checksums of a ZIP archive. */
   readonly wrap?: (bytes: Uint8Array) => Uint8Array;
+  /** Another way to harm a file than `mutate`. */
+  readonly harm?: typeof mutate;
+  /** Errors that refuse a file: FormatError alone by default. */
+  readonly refusals?: readonly (new (
+    ...args: never[]
+  ) => Error)[];
 }
 
 /** Bytes in the heap and in array buffers. */
@@ -113,11 +124,12 @@ function memory(): number {
 }
 
 /** Reads every mutation; says how many were read and refused, and what a call took at most: milliseconds, bytes. */
-function probe({ seeds, read, wrap = (bytes) => bytes }: Format, count: number, seed: number) {
+function probe(format: Format, count: number, seed: number) {
+  const { seeds, read, wrap = (bytes) => bytes, harm = mutate, refusals = [FormatError] } = format;
   const random = generator(seed);
   const result = { read: 0, refused: 0, slowest: 0, growth: 0 };
   for (let done = 0; done < count; done++) {
-    const file = wrap(mutate(seeds[done % seeds.length]!, random));
+    const file = wrap(harm(seeds[done % seeds.length]!, random));
     let outcome: unknown;
     const before = memory();
     const start = performance.now();
@@ -130,7 +142,7 @@ function probe({ seeds, read, wrap = (bytes) => bytes }: Format, count: number, 
     }
     result.slowest = Math.max(result.slowest, performance.now() - start);
     result.growth = Math.max(result.growth, memory() - before);
-    if (outcome instanceof Error && !(outcome instanceof FormatError)) {
+    if (outcome instanceof Error && !refusals.some((kind) => outcome instanceof kind)) {
       throw new Error(`mutation ${done} of seed ${seed}: ${Buffer.from(file).toString("hex")}`, { cause: outcome });
     }
   }
@@ -200,6 +212,40 @@ const legacy: Format = {
   read: readTorch,
 };
 
+const engine = await createEngine({ dtype: "f32", build: "plain", memoryLimit: MAX_BYTES });
+const trainer = new Trainer(tinyNetwork(engine), tinyDataset(8), { epochs: 1, batch: 8 });
+trainer.step();
+const saved = readSafetensors(saveCheckpoint(trainer.network, { resume: trainer.state() }));
+trainer.network.dispose();
+trainer.dispose();
+engine.releaseTables();
+const { used } = engine.memoryStatistics;
+const loaded = {
+  read: (bytes: Uint8Array): TensorData[] => {
+    if (engine.memoryStatistics.used !== used) throw new Error("the file before has left memory of the engine taken");
+    const { network } = loadCheckpoint(engine, bytes);
+    const tensors = [...network.stateDict().values()];
+    network.dispose();
+    return tensors;
+  },
+  refusals: [FormatError, ValueError, StateDictError],
+};
+/** What the checkpoint says of itself under `key`, mutated as text in a file that fits. */
+const described = (key: "architecture" | "resume"): Format => ({
+  ...loaded,
+  seeds: [Buffer.from(saved.metadata[key]!)],
+  wrap: (json) => writeSafetensors(saved.tensors, { ...saved.metadata, [key]: Buffer.from(json).toString("latin1") }),
+});
+
+/** One number in a JSON text becomes a power of two: sizes that a network could have, and what does not follow from them. */
+function replaceNumber(json: Uint8Array, random: (below: number) => number): Uint8Array {
+  const parts = Buffer.from(json)
+    .toString()
+    .split(/(?<=:)([\d.e-]+)/);
+  parts[1 + 2 * random(parts.length >> 1)] = `${2 ** random(34)}`;
+  return Buffer.from(parts.join(""));
+}
+
 describe("mutated files are read or refused, quickly and in little memory", () => {
   // Of the PyTorch mutations half go to the pickle, in an archive whose lengths and checksums fit: a mutated archive is
   // mostly refused for its checksums.
@@ -215,8 +261,16 @@ describe("mutated files are read or refused, quickly and in little memory", () =
         [legacy, MUTATIONS / 4],
       ],
     ],
+    [
+      "checkpoint",
+      [
+        [described("architecture"), MUTATIONS / 16],
+        [{ ...described("architecture"), harm: replaceNumber }, MUTATIONS / 100],
+        [described("resume"), MUTATIONS / 16],
+        [{ ...loaded, seeds: [writeSafetensors(saved.tensors, saved.metadata)] }, MUTATIONS / 16],
+      ],
+    ],
   ])("%s", (name, parts) => {
-    const counts = { read: 0, refused: 0 };
     for (const [i, [format, count]] of parts.entries()) {
       // The unharmed files are read: what is refused is refused for its mutations.
       for (const seed of format.seeds)
@@ -225,14 +279,12 @@ describe("mutated files are read or refused, quickly and in little memory", () =
       expect(result.slowest).toBeLessThan(1000 * MAX_SECONDS);
       expect(result.growth).toBeLessThan(MAX_BYTES);
       expect(Math.min(result.read, result.refused)).toBeGreaterThan(0);
-      counts.read += result.read;
-      counts.refused += result.refused;
+      expect(result.read + result.refused).toBe(count);
       console.info(
         `${name} ${i + 1}/${parts.length}: ${result.read} read, ${result.refused} refused; ` +
           `slowest ${result.slowest.toFixed(1)} ms, most memory ${(result.growth / 2 ** 20).toFixed(2)} MB`,
       );
     }
-    expect(counts.read + counts.refused).toBe(MUTATIONS);
   });
 
   it("would notice too much memory, and errors of another kind", () => {
