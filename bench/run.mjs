@@ -1,22 +1,138 @@
-// Benchmarks on one core, through the built library: `npm run bench`, or `node bench/run.mjs [--quick] [network …]`.
-// On Node 20, NODE_OPTIONS=--experimental-wasm-relaxed-simd adds the relaxed build.
+// The bench suite: `npm run bench -- [options]`. Every row of bench/rows.mjs with every contender that knows it, in
+// interleaved rounds.
+//
+//   --only PATTERN    rows whose name matches this regular expression
+//   --json FILE       writes {machine, rows, profiles}
+//   --report          writes docs/performance.md and its charts from the results (with --from FILE, from that file alone)
+//   --rounds N        7
+//   --seconds S       for each contender in each round; 0.1
+//   --runtime NAME    deno, bun or node24: ours in that runtime besides, fetched with npm
+//   --torch PYTHON    PyTorch, of that Python
+//   --no-native       without FFTW, OpenBLAS and C
+//
+// On Node 20, which has relaxed SIMD behind a flag, the flag is set.
 
-import { cpus } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { hasRelaxedSimd, NETWORKS, VERSION } from "../dist/index.mjs";
-import { mnist } from "./mnist.mjs";
+import { setFlagsFromString } from "node:v8";
+import { bundledLibrary } from "./bundle.mjs";
+import { floorOf } from "./floor.mjs";
+import { machine } from "./machine.mjs";
+import { nativeContenders } from "./native/build.mjs";
+import { natives } from "./native.mjs";
+import { ours, references } from "./ours.mjs";
+import { Peer } from "./peers.mjs";
+import { printRow } from "./print.mjs";
+import { profiles } from "./profile.mjs";
+import { ROWS } from "./rows.mjs";
+import { measure } from "./runner.mjs";
+import { RUNTIMES, runtimePeer } from "./runtimes.mjs";
 
-const { values, positionals } = parseArgs({ options: { quick: { type: "boolean" } }, allowPositionals: true });
-const names = positionals.length > 0 ? positionals : ["mnist-original-72", "mnist-original"];
-const unknown = names.find((name) => !Object.hasOwn(NETWORKS, name));
-if (unknown !== undefined) {
-  console.error(`bench: unknown network ${unknown}, expected ${Object.keys(NETWORKS).join(", ")}`);
+if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    json: { type: "string" },
+    report: { type: "boolean" },
+    from: { type: "string" },
+    rounds: { type: "string", default: "7" },
+    seconds: { type: "string", default: "0.1" },
+    runtime: { type: "string", multiple: true, default: [] },
+    torch: { type: "string" },
+    "no-native": { type: "boolean" },
+  },
+});
+
+function fail(message) {
+  console.error(`bench: ${message}`);
   process.exit(1);
 }
 
-console.log(
-  `spherical-cnn ${VERSION}, ${cpus()[0]?.model ?? "unknown processor"}, one core, Node ${process.versions.node}`,
-);
-for (const build of hasRelaxedSimd() ? ["relaxed", "plain"] : ["plain"]) {
-  for (const name of names) await mnist(name, build, values.quick ? 0.5 : 3);
+/** What the options say, or the end of the program with a line about what is wrong with them. */
+function settings() {
+  const rounds = Number(values.rounds);
+  const seconds = Number(values.seconds);
+  if (!(Number.isInteger(rounds) && rounds >= 1)) fail(`--rounds must be a positive integer, got ${values.rounds}`);
+  if (!(seconds > 0)) fail(`--seconds must be a positive number, got ${values.seconds}`);
+  const strange = values.runtime.find((name) => !Object.hasOwn(RUNTIMES, name));
+  if (strange) fail(`unknown runtime ${strange}, expected ${Object.keys(RUNTIMES).join(", ")}`);
+  let pattern;
+  try {
+    pattern = new RegExp(values.only ?? "");
+  } catch (error) {
+    fail(`--only: ${error.message}`);
+  }
+  const rows = ROWS.filter(({ name }) => pattern.test(name));
+  if (rows.length === 0) fail(`no row matches ${values.only}; names are like ${ROWS[0].name} and ${ROWS.at(-1).name}`);
+  return { rounds, seconds, rows };
 }
+
+/** All contenders of a row; the first is what ratios refer to. */
+async function contendersOf(library, row, { native, peers }) {
+  const builds = library.hasRelaxedSimd() ? ["relaxed", "plain"] : ["plain"];
+  const contenders = [];
+  for (const dtype of row.dtypes) {
+    for (const build of builds) contenders.push(await ours(library, row, dtype, build));
+    for (const { contender, builds: theirs, peer } of peers) {
+      for (const build of theirs) {
+        const prepared = await peer.contender(`${row.name} ${dtype} ${build}`, { contender, dtype, build });
+        if (prepared) contenders.push(prepared);
+      }
+    }
+    contenders.push(...(await natives(library, native, row, dtype)));
+  }
+  contenders.push(...(await references(library, row)));
+  return contenders;
+}
+
+/** PyTorch and other runtimes. */
+async function otherPeers(library) {
+  const peers = [];
+  for (const name of values.runtime) peers.push(runtimePeer(name, library));
+  if (values.torch) {
+    const script = new URL("torch/serve.py", import.meta.url).pathname;
+    const peer = new Peer("torch", values.torch, [script]);
+    peers.push({ contender: "torch", builds: ["torch"], peer });
+  }
+  return peers;
+}
+
+async function run() {
+  const { rows, ...rounds } = settings();
+  const library = await bundledLibrary();
+  const module = await import(library);
+  const { contenders: native, missing } = values["no-native"] ? { contenders: [], missing: [] } : nativeContenders();
+  for (const reason of missing) console.log(`bench: ${reason}`);
+  const peers = await otherPeers(library);
+  const about = {
+    ...machine(),
+    version: module.VERSION,
+    command: `npm run bench -- ${process.argv.slice(2).join(" ")}`,
+  };
+  console.log(`spherical-cnn ${about.version} (${about.commit}), ${about.processor}, ${about.runtime}, one thread\n`);
+
+  const results = [];
+  for (const row of rows) {
+    const contenders = await contendersOf(module, row, { native, peers });
+    const measured = await measure(row, contenders, rounds);
+    for (const { close } of contenders) await close();
+    const floor = await floorOf(module, native, row, rounds.seconds);
+    if (floor) measured.push({ ...floor, ratio: proportion(floor.ms, measured[0]) });
+    results.push(...measured);
+    printRow(row, measured, results);
+  }
+  for (const { peer } of [...native, ...peers]) peer.close();
+  return { machine: about, rows: results, profiles: await profiles(module, rows) };
+}
+
+/** The floor is a sum of medians: its ratio to ours is one of medians. */
+const proportion = (ms, reference) => ({
+  median: ms / reference.ms,
+  low: ms / reference.high,
+  high: ms / reference.low,
+});
+
+const results = values.from ? JSON.parse(readFileSync(values.from, "utf8")) : await run();
+if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
+if (values.report) (await import("./report.mjs")).writeReport(results);

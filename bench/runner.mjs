@@ -1,0 +1,55 @@
+// Interleaved rounds: the contenders of a row take turns, a fraction of a second each, so that whatever else the machine
+// does slows all of them alike, and a ratio is taken within a round.
+
+import Benchmark from "benchmark";
+
+/** Samples of one round, at least. */
+const SAMPLES = 3;
+
+/**
+ * A sampler of a function of this process: seconds per call, several times, during about `seconds`. Each sample is a
+ * cycle of the package `benchmark`, which chooses the number of calls in it.
+ */
+export function sampler(call) {
+  const began = performance.now();
+  // V8 compiles the kernels again, faster, while they run.
+  for (let i = 0; i < 3 || (i < 1000 && performance.now() - began < 60); i++) call();
+  let count = 1;
+  return async (seconds) => {
+    const options = { fn: call, minSamples: SAMPLES, minTime: seconds / 4, maxTime: seconds, initCount: count };
+    const benchmark = new Benchmark(options).run();
+    if (benchmark.error) throw benchmark.error;
+    count = benchmark.count;
+    return benchmark.stats.sample;
+  };
+}
+
+function quantile(values, q) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = q * (sorted.length - 1);
+  const low = Math.floor(at);
+  return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+}
+
+export const median = (values) => quantile(values, 0.5);
+
+/** Median, and the quartiles as its spread. */
+const summary = (values) => ({ median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) });
+
+/**
+ * Measures one row. `contenders`: `{contender, threads, dtype, build, sample, close}`. Each result has the milliseconds
+ * of all samples, and per round the ratio to the first of ours in its dtype, or to the first of all.
+ */
+export async function measure(row, contenders, { rounds, seconds }) {
+  const samples = contenders.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, contender] of contenders.entries()) samples[i].push(await contender.sample(seconds));
+  }
+  return contenders.map(({ contender, threads, dtype, build }, i) => {
+    const same = contenders.findIndex((each) => each.contender === "ours" && each.dtype === dtype);
+    const reference = Math.max(0, same);
+    const ratios = samples[i].map((values, round) => median(values) / median(samples[reference][round]));
+    const { median: ms, low, high } = summary(samples[i].flat().map((value) => value * 1e3));
+    return { row: row.name, contender, threads, dtype, build, ms, low, high, ratio: summary(ratios) };
+  });
+}
