@@ -9,6 +9,7 @@ import { registerData } from "./data.ts";
 import { registerDemo } from "./demo.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerInfo } from "./info.ts";
+import { parseWords } from "./options.ts";
 import { registerPredict } from "./predict.ts";
 import { registerTrain } from "./train.ts";
 import { registerTransform } from "./transform.ts";
@@ -27,25 +28,37 @@ async function main(): Promise<void> {
   for (const register of registrations) register(cli);
   cli.help();
   cli.version(VERSION);
-  cli.parse(process.argv, { run: false });
-  if (cli.options.help || cli.options.version) return;
-  const { matchedCommand, args } = cli;
-  if (!matchedCommand) {
-    const names = cli.commands.map(({ name }) => name).join(", ");
-    const what = args[0] === undefined ? "expected a command" : `unknown command ${args[0]}, expected one`;
+  const known = cli.commands.flatMap((command) => command.options);
+  const { args, options } = parseWords(process.argv.slice(2), known);
+  const [name, ...rest] = args;
+  const command = cli.commands.find((each) => each.name === name);
+  if (options.help) return command ? command.outputHelp() : cli.outputHelp();
+  if (options.version && name === undefined) return cli.outputVersion();
+  if (!command) {
+    const names = cli.commands.map((each) => each.name).join(", ");
+    const what = name === undefined ? "expected a command" : `unknown command ${name}, expected one`;
     throw new ValueError(`${what} of ${names}; --help says more`);
   }
-  const extra = args[matchedCommand.args.length];
-  if (extra !== undefined) throw new ValueError(`${matchedCommand.name}: unexpected argument ${extra}`);
-  await cli.runMatchedCommand();
+  for (const option of Object.keys(options)) {
+    if (command.hasOption(option)) continue;
+    throw new ValueError(
+      `${name}: unknown option ${option.length > 1 ? "--" : "-"}${option}; --help shows those there are`,
+    );
+  }
+  if (rest.length < command.args.length) {
+    throw new ValueError(`${name}: expected ${command.rawName}, but ${command.args[rest.length]!.value} is missing`);
+  }
+  if (rest.length > command.args.length) {
+    throw new ValueError(`${name}: unexpected argument ${rest[command.args.length]}`);
+  }
+  await command.commandAction!(...rest, options);
 }
 
 /** One line for people, whatever the error. */
 function describe(error: unknown): string {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const line = message.replaceAll(/:\s*\n\s*/g, ": ").replaceAll(/\s*\n\s*/g, "; ");
-  const known = error instanceof SphericalCnnError || name === "CACError";
-  return known ? line : `unexpected ${name}: ${line}; please report this`;
+  return error instanceof SphericalCnnError ? line : `unexpected ${name}: ${line}; please report this`;
 }
 
 // A reader that has seen enough, such as `head`, is no error.
