@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { BUILDS, kernelBench } from "../support/kernels.ts";
 import { signals as numbers } from "../support/signals.ts";
+import { ROWS } from "../support/tolerances.ts";
 
 const SENTINEL = 777;
 const SHAPES = [
@@ -17,8 +18,7 @@ describe.each(BUILDS)("dense, $dtype $build", ({ dtype, build }) => {
   const bench = kernelBench(dtype, build, 8);
   const k = bench.k;
   const bytes = dtype === "f32" ? 4 : 8;
-  // A few roundings on numbers of order one; sums in f64 are judged as such.
-  const close = dtype === "f32" ? 2e-6 : 5e-15;
+  const close = ROWS[dtype];
 
   /** Values at an address that is aligned to a number only, NaN before and after. */
   const put = (values: ArrayLike<number>) => {

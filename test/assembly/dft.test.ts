@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { BUILDS, type KernelBench, kernelBench } from "../support/kernels.ts";
 import { relativeError, signals } from "../support/signals.ts";
+import { DFT } from "../support/tolerances.ts";
 
 /** Rows (c0, c1, s1, …) of the analysis, flat [2·orders − 1][n]. */
 function matrix(n: number, orders: number): Float64Array {
@@ -74,8 +75,7 @@ const maximalOrders = (n: number) => ((n - 1) >> 1) + 1;
 
 describe.each(BUILDS)("DFT of lines, $dtype $build", ({ dtype, build }) => {
   const bench = kernelBench(dtype, build, 8);
-  // A sum of n rounded products: below n·ε relative, in practice √n·ε.
-  const tolerance = dtype === "f64" ? 1e-14 : 5e-7;
+  const tolerance = DFT[dtype];
 
   const check = (n: number, orders: number, lines: number) => {
     const rows = matrix(n, orders);

@@ -3,10 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { BUILDS, kernelBench } from "../support/kernels.ts";
 import { signals } from "../support/signals.ts";
+import { ROUNDING } from "../support/tolerances.ts";
 
 const SENTINEL = 777;
-// A handful of correctly rounded operations on numbers below 4 in magnitude.
-const TOLERANCE = { f32: 1e-6, f64: 2e-15 };
 const LENGTHS = Array.from({ length: 66 }, (_, n) => n);
 
 describe.each(BUILDS)("elementwise, $dtype $build", ({ dtype, build }) => {
@@ -26,7 +25,7 @@ describe.each(BUILDS)("elementwise, $dtype $build", ({ dtype, build }) => {
       const got = bench.get(out, n + 9);
       for (let i = 0; i < n; i++) {
         const wanted = oracle(x[i]!, y[i]!, before[i]!);
-        expect(Math.abs(got[i]! - wanted), `${i} of ${n}`).toBeLessThanOrEqual(TOLERANCE[dtype]);
+        expect(Math.abs(got[i]! - wanted), `${i} of ${n}`).toBeLessThanOrEqual(ROUNDING[dtype]);
       }
       expect(
         got.slice(n).every((value) => value === SENTINEL),

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { BUILDS, type KernelBench, kernelBench } from "../support/kernels.ts";
 import { relativeError, signals } from "../support/signals.ts";
+import { DFT } from "../support/tolerances.ts";
 
 /** The definition, on [transform][element][re | im][lane]. */
 function dft(x: Float64Array, n: number, lanes: number, inverse: boolean): Float64Array {
@@ -45,7 +46,7 @@ function transform(bench: KernelBench, n: number, inverse: boolean, x: Float64Ar
 
 describe.each(BUILDS)("FFT, $dtype $build", ({ dtype, build }) => {
   const bench = kernelBench(dtype, build, 16);
-  const tolerance = dtype === "f64" ? 1e-14 : 5e-7;
+  const tolerance = DFT[dtype];
 
   const check = (n: number, count: number, inverse: boolean) => {
     const x = signals(2 * n * count * bench.lanes, n, dtype);

@@ -3,9 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import { BUILDS, type KernelBench, kernelBench } from "../support/kernels.ts";
+import { GEMM } from "../support/tolerances.ts";
 
-// Rounding of a sum of K products of numbers below 1 in magnitude grows like √K·ε; K ≤ 600 here.
-const TOLERANCE = { f32: 3e-5, f64: 5e-14 };
 const SENTINEL = 777;
 
 /** Deterministic numbers in (−1, 1) that f32 represents exactly. */
@@ -67,7 +66,7 @@ function error(bench: KernelBench, { transA, transB, M, N, K, beta, alpha, gap }
 
 describe.each(BUILDS)("gemm, $dtype $build", ({ dtype, build }) => {
   const bench = kernelBench(dtype, build);
-  const expectRight = (c: Case) => expect(error(bench, c), JSON.stringify(c)).toBeLessThan(TOLERANCE[dtype]);
+  const expectRight = (c: Case) => expect(error(bench, c), JSON.stringify(c)).toBeLessThan(GEMM[dtype]);
 
   const flags = [0, 1].flatMap((a) => [0, 1].map((b) => [a, b] as [0 | 1, 0 | 1]));
   it.each(flags)("transA %i, transB %i: every small size", (transA, transB) => {

@@ -9,8 +9,9 @@ import type { Module } from "../../src/nn/module.ts";
 import { crossEntropy } from "../../src/ops/losses.ts";
 import { createEngine } from "../../src/tensor/engine.ts";
 import type { TensorData } from "../../src/tensor-data.ts";
-import { BUILDS, type Dtype } from "../support/kernels.ts";
+import { BUILDS } from "../support/kernels.ts";
 import { type ReferenceTensor, referenceTensors } from "../support/reference.ts";
+import { NETWORK_GRADIENT, NETWORK_OUTPUT } from "../support/tolerances.ts";
 
 const REFERENCES = { "mnist-original": "mnist_original", "mnist-deep": "mnist_deep" } as const;
 
@@ -39,18 +40,8 @@ function stateOf(reference: Map<string, ReferenceTensor>): Map<string, TensorDat
   return state;
 }
 
-/**
- * f64: rounding. f32, outputs and statistics: 1e-5, what s2cnn's own f32 run comes to through BatchNorm in training is
- * 5e-6. f32, gradients: a ReLU whose input f32 cannot tell from zero may open or close, and then the gradient is that of
- * a neighbouring piece; in s2cnn's own f32 run this costs 7.6e-5 and 3.5e-3 (test/reference/checks.json), here the same.
- */
-const TOLERANCE: Record<Dtype, { outputs: number; gradients: Record<keyof typeof REFERENCES, number> }> = {
-  f64: { outputs: 1e-12, gradients: { "mnist-original": 1e-8, "mnist-deep": 1e-8 } },
-  f32: { outputs: 1e-5, gradients: { "mnist-original": 1e-4, "mnist-deep": 4e-3 } },
-};
-
 describe.each(BUILDS)("reference networks, $dtype $build", ({ dtype, build }) => {
-  const tolerance = TOLERANCE[dtype];
+  const tolerance = NETWORK_OUTPUT[dtype];
 
   it.each(Object.keys(REFERENCES) as (keyof typeof REFERENCES)[])("%s", async (name) => {
     const reference = referenceTensors(REFERENCES[name]);
@@ -64,18 +55,20 @@ describe.each(BUILDS)("reference networks, $dtype $build", ({ dtype, build }) =>
     engine.scope(() => {
       network.eval();
       const logits = engine.noGrad(() => network.forward(engine.signal(images.values, images.shape)));
-      expect(deviation(logits.toArray(), wanted("logits_eval"))).toBeLessThan(tolerance.outputs);
+      expect(deviation(logits.toArray(), wanted("logits_eval"))).toBeLessThan(tolerance);
     });
     engine.scope(() => {
       network.train();
       const logits = network.forward(engine.signal(images.values, images.shape));
-      expect(deviation(logits.toArray(), wanted("logits_train"))).toBeLessThan(tolerance.outputs);
+      expect(deviation(logits.toArray(), wanted("logits_train"))).toBeLessThan(tolerance);
       const loss = crossEntropy(logits, labels);
-      expect(deviation([loss.item()], wanted("loss_train"))).toBeLessThan(tolerance.outputs);
+      expect(deviation([loss.item()], wanted("loss_train"))).toBeLessThan(tolerance);
       loss.backward();
     });
     for (const [key, parameter] of network.namedParameters()) {
-      expect(deviation(parameter.grad!.toArray(), wanted(`grad.${key}`)), key).toBeLessThan(tolerance.gradients[name]);
+      expect(deviation(parameter.grad!.toArray(), wanted(`grad.${key}`)), key).toBeLessThan(
+        NETWORK_GRADIENT[name][dtype],
+      );
     }
     for (const [key, { data }] of network.namedBuffers()) {
       if (key.endsWith("num_batches_tracked")) {
@@ -83,7 +76,7 @@ describe.each(BUILDS)("reference networks, $dtype $build", ({ dtype, build }) =>
         continue;
       }
       const numbers = data as Float32Array | Float64Array;
-      expect(deviation(numbers, wanted(`after.${key}`)), key).toBeLessThan(tolerance.outputs);
+      expect(deviation(numbers, wanted(`after.${key}`)), key).toBeLessThan(tolerance);
     }
     network.dispose();
     expect([...reference.keys()].filter((key) => key.startsWith("grad.")).length).toBe(name === "mnist-deep" ? 26 : 6);

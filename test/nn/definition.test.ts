@@ -35,6 +35,7 @@ import { signalShape } from "../../src/tensor/layout.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { inEveryEngine } from "../support/engines.ts";
 import { largestError, signals } from "../support/signals.ts";
+import { DEFINITION, EQUIVARIANCE } from "../support/tolerances.ts";
 
 const [INPUTS, OUTPUTS, ROTATIONS] = [2, 3, 100];
 
@@ -97,10 +98,8 @@ const SO3_CASES = [
 const sizes = { featuresIn: INPUTS, featuresOut: OUTPUTS };
 
 inEveryEngine((engine) => {
-  const f64 = engine.dtype === "f64";
-  /** f32: both sides are evaluated at points, from harmonics and spectra that are rounded at 6e-8 each. */
-  const pointwise = f64 ? 1e-12 : 1e-5;
-  const equivariance = f64 ? 1e-12 : 2e-6;
+  const pointwise = DEFINITION[engine.dtype];
+  const equivariance = EQUIVARIANCE[engine.dtype];
 
   describe.each(S2_CASES)("S2Convolution, b $bandwidthIn to $bandwidthOut, $grid.kind", (options) => {
     const { bandwidthIn, bandwidthOut, grid } = options;

@@ -15,6 +15,7 @@ import { coefficientCount, type Domain, degreeSize, signalShape } from "../../sr
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { BUILDS } from "../support/kernels.ts";
 import { largestError, signals } from "../support/signals.ts";
+import { EVALUATION } from "../support/tolerances.ts";
 
 const DOMAINS = {
   s2: { fft: s2Fft, ifft: s2Ifft, grid: s2SoftGrid },
@@ -37,8 +38,7 @@ describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
   beforeAll(async () => {
     engine = await createEngine({ dtype, build });
   });
-  /** Of sums of a few hundred products, each rounded to half an ulp: 2⁻⁵³ or 2⁻²⁴, and growing with the root of the count. */
-  const tolerance = dtype === "f64" ? 1e-14 : 4e-6;
+  const tolerance = EVALUATION[dtype];
   const spectrum = (domain: Domain, b: number, seed: number, batch = 2, channels = 3) => {
     const shape = signalShape(domain, b, batch, channels);
     return DOMAINS[domain].fft(

@@ -35,6 +35,8 @@ function rows(values: ArrayLike<number>): number[][] {
 
 inEveryEngine((engine) => {
   const tolerance = ELEMENTWISE[engine.dtype];
+  const expectClose = (got: number, wanted: number) =>
+    expect(Math.abs(got - wanted) / Math.abs(wanted)).toBeLessThan(tolerance);
   const inScope = (name: string, work: () => void) => test(name, () => engine.scope(work));
 
   inScope("relu and softplus", () => {
@@ -45,7 +47,7 @@ inEveryEngine((engine) => {
     expect(largestError(softplus(x).toArray(), expected)).toBeLessThan(tolerance);
     const extremes = softplus(engine.tensor([-800, 0, 800])).toArray();
     expect(extremes[0]).toBe(0);
-    expect(extremes[1]).toBeCloseTo(Math.LN2, 6);
+    expectClose(extremes[1]!, Math.LN2);
     expect(extremes[2]).toBe(800);
   });
 
@@ -70,8 +72,8 @@ inEveryEngine((engine) => {
   inScope("sum and mean leave out what pads a group of signals", () => {
     const x = softplus(random.signal(engine, SO3_SHAPE)); // softplus(0) = ln 2 in the padding
     const total = Array.from(x.toArray()).reduce((a, b) => a + b, 0);
-    expect(sum(x).item() / total).toBeCloseTo(1, 6);
-    expect((mean(x).item() * 384) / total).toBeCloseTo(1, 6);
+    expectClose(sum(x).item(), total);
+    expectClose(mean(x).item(), total / 384);
     expect(sum(x).shape).toEqual([]);
   });
 
@@ -113,7 +115,7 @@ inEveryEngine((engine) => {
     }
     const x = random.signal(engine, SO3_SHAPE);
     const degreeZero = so3Fft(x, 1).view().slice();
-    expect(largestError(so3Integrate(x).toArray(), degreeZero)).toBeLessThan(10 * tolerance);
+    expect(largestError(so3Integrate(x).toArray(), degreeZero)).toBeLessThan(tolerance);
     expect(() => s2Integrate(x)).toThrow(/s2Integrate: expected a signal on s2/);
   });
 
@@ -140,8 +142,8 @@ inEveryEngine((engine) => {
     inScope("crossEntropy is the mean of −log p(label)", () => {
       const x = engine.tensor(logits, [2, 3]);
       const expected = (Math.log(1 + Math.exp(-1) + Math.exp(-2)) + 0) / 2;
-      expect(crossEntropy(x, labels).item()).toBeCloseTo(expected, 6);
-      expect(nllLoss(x, labels).item()).toBeCloseTo(-(3 + 1000) / 2, 3);
+      expectClose(crossEntropy(x, labels).item(), expected);
+      expectClose(nllLoss(x, labels).item(), -(3 + 1000) / 2);
       expect(() => crossEntropy(x, [0, 3])).toThrow(/labels must be integers from 0 to 2, got 3 for item 1/);
       expect(() => crossEntropy(x, [0, 0.5])).toThrow(ValueError);
       expect(() => crossEntropy(x, [0])).toThrow(/expected 2 labels, got 1/);
@@ -150,7 +152,7 @@ inEveryEngine((engine) => {
 
     inScope("mseLoss", () => {
       const [x, target] = [engine.tensor([1, 2, 3]), engine.tensor([1, 0, 6])];
-      expect(mseLoss(x, target).item()).toBeCloseTo(13 / 3, 6);
+      expectClose(mseLoss(x, target).item(), 13 / 3);
       expect(() => mseLoss(x, engine.tensor([1, 2]))).toThrow(/mseLoss: expected two dense tensors of one shape/);
     });
   });
@@ -179,10 +181,10 @@ inEveryEngine((engine) => {
             expected[row * BLOCK + p] = ((v - m) / deviation) * w + b;
           });
         });
-        expect(statistics.mean[channel]).toBeCloseTo(0.9 * 0.5 + 0.1 * m, 6);
-        expect(statistics.variance[channel]).toBeCloseTo(0.9 * 2 + (0.1 * squares) / (all.length - 1), 6);
+        expectClose(statistics.mean[channel]!, 0.9 * 0.5 + 0.1 * m);
+        expectClose(statistics.variance[channel]!, 0.9 * 2 + (0.1 * squares) / (all.length - 1));
       }
-      expect(largestError(y.toArray(), expected)).toBeLessThan(10 * tolerance);
+      expect(largestError(y.toArray(), expected)).toBeLessThan(tolerance);
     });
 
     inScope("evaluation takes the running ones and leaves them", () => {

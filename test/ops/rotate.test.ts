@@ -22,14 +22,14 @@ import { createEngine, type Engine } from "../../src/tensor/engine.ts";
 import { BUILDS } from "../support/kernels.ts";
 import { referenceTensors } from "../support/reference.ts";
 import { largestError, signals } from "../support/signals.ts";
+import { ROTATION, ROTATION_AT_POINTS } from "../support/tolerances.ts";
 
 describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await createEngine({ dtype, build });
   });
-  /** f32: inputs and results of four stages (DFT, Wigner, rotation and back) rounded to 2⁻²⁴, 8 or so ulps. */
-  const tolerance = dtype === "f64" ? 1e-12 : 1e-6;
+  const tolerance = ROTATION[dtype];
 
   test("equals the reference, from angles, quaternion and matrix", () => {
     const reference = referenceTensors("rotation_b4");
@@ -56,12 +56,12 @@ describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
       const back = anglesFromPoint(rotatePoint(inverseRotation(R), pointFromAngles(beta, alpha)));
       const rotated = evaluateSpectrum(rotateSpectrum(F, R), [beta, alpha]).toArray();
       expect(largestError(rotated, evaluateSpectrum(F, [back.beta, back.alpha]).toArray())).toBeLessThan(
-        20 * tolerance,
+        ROTATION_AT_POINTS[dtype],
       );
       const q = toEuler(composeRotations(inverseRotation(R), Q));
       const turned = evaluateSpectrum(rotateSpectrum(X, R), [beta, alpha, gamma]).toArray();
       const there = evaluateSpectrum(X, [q.beta, q.alpha, q.gamma]).toArray();
-      expect(largestError(turned, there)).toBeLessThan(20 * tolerance);
+      expect(largestError(turned, there)).toBeLessThan(ROTATION_AT_POINTS[dtype]);
     }
   });
 

@@ -7,13 +7,13 @@ import { betaWeights } from "../../src/tables/transforms.ts";
 import { coefficientCount } from "../../src/tensor/layout.ts";
 import { inEveryEngine } from "../support/engines.ts";
 import { largestError, signals } from "../support/signals.ts";
+import { ROUND_TRIP } from "../support/tolerances.ts";
 
 const FFT = { s2: s2Fft, so3: so3Fft };
 const IFFT = { s2: s2Ifft, so3: so3Ifft };
 
 inEveryEngine((engine) => {
-  /** What the project promises; measured 4e-14 and 8e-7 (S², b = 128), 4e-15 and 4e-7 (SO(3), b = 32). */
-  const tolerance = engine.dtype === "f64" ? 1e-13 : 1e-6;
+  const tolerance = ROUND_TRIP[engine.dtype];
 
   test.each([
     ["s2", 1],

@@ -9,6 +9,7 @@ import { SGD } from "../../src/optim/sgd.ts";
 import { createEngine, type Engine } from "../../src/tensor/engine.ts";
 import { BUILDS } from "../support/kernels.ts";
 import { relativeError, signals } from "../support/signals.ts";
+import { OPTIMISER_STEPS } from "../support/tolerances.ts";
 
 const SIZES = [1, 7, 64, 130];
 const STEPS = 12;
@@ -77,8 +78,7 @@ function sgdReference(
 }
 
 describe.each(BUILDS)("optimisers, $dtype $build", ({ dtype, build }) => {
-  // Twelve steps of a few roundings each; the gradients' slope of 3 lets them grow a little.
-  const tolerance = dtype === "f32" ? 2e-6 : 4e-15;
+  const tolerance = OPTIMISER_STEPS[dtype];
 
   it.each<AdamCase>([
     { learningRate: 5e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },

@@ -14,6 +14,7 @@ import { predict } from "../../src/train/evaluate.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { BUILDS } from "../support/kernels.ts";
 import { referenceTensors } from "../support/reference.ts";
+import { NETWORK_OUTPUT } from "../support/tolerances.ts";
 import { tinyDataset, tinyNetwork } from "./tiny.ts";
 
 const pt = (name: string) => new Uint8Array(readFileSync(new URL(`../reference/pt/${name}`, import.meta.url)));
@@ -71,7 +72,7 @@ describe.each(BUILDS)("checkpoints, $dtype $build", ({ dtype, build }) => {
       expect(info).toMatchObject({ format: "pytorch", network: "mnist-original", version: null, resume: null });
       const logits = await predict(network, values, shape, { batch: 3 });
       const error = Math.max(...wanted.map((value, i) => Math.abs(logits[i]! - value))) / largest;
-      expect(error).toBeLessThan(dtype === "f32" ? 1e-5 : 1e-12);
+      expect(error).toBeLessThan(NETWORK_OUTPUT[dtype]);
       network.dispose();
     }
   });
