@@ -3,7 +3,7 @@
 //
 //   --only PATTERN    rows whose name matches this regular expression
 //   --json FILE       writes {machine, rows, profiles}
-//   --report          writes docs/performance.md and its charts from the results (with --from FILE, from that file alone)
+//   --report          writes docs/performance.md and its charts from the results (with --from FILE …, from those files)
 //   --rounds N        7
 //   --seconds S       for each contender in each round; 0.1
 //   --runtime NAME    deno, bun or node24: ours in that runtime besides, fetched with npm
@@ -35,7 +35,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     json: { type: "string" },
     report: { type: "boolean" },
-    from: { type: "string" },
+    from: { type: "string", multiple: true, default: [] },
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "0.1" },
     runtime: { type: "string", multiple: true, default: [] },
@@ -133,6 +133,12 @@ const proportion = (ms, reference) => ({
   high: ms / reference.low,
 });
 
-const results = values.from ? JSON.parse(readFileSync(values.from, "utf8")) : await run();
+/** The results of several runs as one; the machine is that of the first. */
+function earlierResults() {
+  const runs = values.from.map((file) => JSON.parse(readFileSync(file, "utf8")));
+  return { ...runs[0], rows: runs.flatMap(({ rows }) => rows), profiles: runs.flatMap(({ profiles }) => profiles) };
+}
+
+const results = values.from.length > 0 ? earlierResults() : await run();
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
 if (values.report) (await import("./report.mjs")).writeReport(results);

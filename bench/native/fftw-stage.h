@@ -37,7 +37,7 @@ static int SUFFIX(prepare)(int n, int sides, int signals, Stage *stage) {
   SUFFIX(Dft) *dft = calloc(1, sizeof *dft);
   dft->in = FFTW(malloc)(points * sizeof(REAL));
   dft->out = FFTW(malloc)(bins * sizeof(FFTW(complex)));
-  FFTW(set_timelimit)(5);
+  FFTW(set_timelimit)(2);
   double best = 1e9;
   const int lanes[3] = {1, 4, lines};
   for (int i = 0; i < 3; i++) {
