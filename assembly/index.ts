@@ -15,6 +15,8 @@ export { wignerDMatrix, wignerDMatrixScratchBytes, wignerSmallD, wignerSmallDScr
 export { quadratureWeights } from "./quadrature";
 export { s2Harmonics, s2HarmonicsScratchBytes, so3Harmonics, so3HarmonicsScratchBytes } from "./harmonics";
 export { s2Analyze, s2ScratchBytes, s2Synthesize } from "./s2";
+export { s2AnalyzeSingle, s2SingleScratchBytes, s2SynthesizeSingle } from "./s2-single";
+export { legendreTable, legendreTableBytes, legendreTableScratchBytes } from "./legendre-table";
 export { so3Analyze, so3ScratchBytes, so3Synthesize } from "./so3";
 export { so3Table, so3TableBytes, so3TableScratchBytes } from "./so3-wigner";
 export {

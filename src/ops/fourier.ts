@@ -6,13 +6,16 @@
 
 import { ShapeError, ValueError } from "../errors.ts";
 import { checkBandwidth } from "../sphere/indices.ts";
-import { betaWeights, degreeScales, dftTable, ones, wignerTable } from "../tables/transforms.ts";
+import { betaWeights, degreeScales, dftTable, legendreTable, ones, wignerTable } from "../tables/transforms.ts";
 import { coefficientCount, type Domain, signalLayout, signalShape, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The groups of signals whose planes the S² kernels hold at once, enough to share the Legendre rows, and their bytes. */
 const S2_CHUNK = 8;
 const S2_CHUNK_BYTES = 1 << 26;
+
+/** Up to as many signals are transformed on S² one by one, faster than side by side in the lanes of a vector. */
+const S2_SINGLES = 2;
 
 const VECTOR_BYTES = 16;
 
@@ -111,7 +114,15 @@ function run(
   const weights = weighting === "quadrature" ? betaWeights(engine, domain, grid) : ones(engine, 2 * grid);
   const scales = weighting === "quadrature" ? ones(engine, bandwidth) : degreeScales(engine, bandwidth);
   const dft = dftTable(engine, 2 * grid);
-  if (domain === "s2") {
+  if (domain === "s2" && signals <= S2_SINGLES) {
+    const table = legendreTable(engine, bandwidth, grid);
+    const scratch = engine.scratch(kernels.s2SingleScratchBytes(bandwidth, grid));
+    const call = kernel === "Analyze" ? kernels.s2AnalyzeSingle : kernels.s2SynthesizeSingle;
+    const [x, y] = [from.pointer, to.pointer];
+    for (let s = 0; s < signals; s++) {
+      call(s, signals, channels, grid, bandwidth, x, y, weights, scales, dft, table, scratch);
+    }
+  } else if (domain === "s2") {
     const most = Math.max(1, Math.floor(S2_CHUNK_BYTES / ((2 * bandwidth - 1) * 2 * grid * VECTOR_BYTES)));
     const chunk = Math.min(groups, S2_CHUNK, most);
     const scratch = engine.scratch(kernels.s2ScratchBytes(bandwidth, grid, chunk));

@@ -27,6 +27,19 @@ export function wignerTable(engine: Engine, bandwidth: number, grid: number): nu
   );
 }
 
+/** The recurrences that a single signal's transform on S² runs, l < bandwidth, SOFT grid of bandwidth `grid`. */
+export function legendreTable(engine: Engine, bandwidth: number, grid: number): number {
+  const { kernels } = engine;
+  return engine.table(
+    `legendre/${bandwidth}/${grid}`,
+    () => kernels.legendreTableBytes(bandwidth, grid),
+    (pointer) => {
+      const scratch = engine.scratch(kernels.legendreTableScratchBytes());
+      kernels.legendreTable(bandwidth, grid, pointer, scratch);
+    },
+  );
+}
+
 /** The kernel counts the parts of a turn, 8b · 4b, in 31 bits and with room. */
 const MAX_QUADRATURE_BANDWIDTH = 16384;
 

@@ -22,10 +22,16 @@ export interface Kernels {
   so3HarmonicsScratchBytes(bandwidth: number, count: number): number;
   so3Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
 
-  // s2.ts, so3.ts, so3-wigner.ts
+  // s2.ts, s2-single.ts, legendre-table.ts, so3.ts, so3-wigner.ts
   s2ScratchBytes(bandwidth: number, grid: number, groups: number): number;
   s2Analyze: S2Transform;
   s2Synthesize: S2Transform;
+  s2SingleScratchBytes(bandwidth: number, grid: number): number;
+  s2AnalyzeSingle: S2SingleTransform;
+  s2SynthesizeSingle: S2SingleTransform;
+  legendreTableBytes(bandwidth: number, grid: number): number;
+  legendreTableScratchBytes(): number;
+  legendreTable(bandwidth: number, grid: number, table: number, scratch: number): void;
   so3TableBytes(bandwidth: number, grid: number): number;
   so3TableScratchBytes(bandwidth: number, grid: number): number;
   so3Table(bandwidth: number, grid: number, table: number, scratch: number): void;
@@ -156,6 +162,22 @@ type S2Transform = (
   betaWeights: number,
   degreeScales: number,
   dft: number,
+  scratch: number,
+) => void;
+
+/** Signal number s alone. */
+type S2SingleTransform = (
+  s: number,
+  signals: number,
+  channels: number,
+  grid: number,
+  bandwidth: number,
+  from: number,
+  to: number,
+  betaWeights: number,
+  degreeScales: number,
+  dft: number,
+  legendre: number,
   scratch: number,
 ) => void;
 

@@ -23,6 +23,8 @@ export interface KernelBench {
   /** A copy of `count` numbers of the dtype. */
   get(pointer: number, count: number): Float32Array | Float64Array;
   getF64(pointer: number, count: number): Float64Array;
+  /** The numbers themselves. */
+  view(pointer: number, count: number): Float32Array | Float64Array;
   /** Forget all allocations. */
   reset(): void;
 }
@@ -71,6 +73,7 @@ export function kernelBench(dtype: Dtype, build: Build, megabytes = 64, folder =
       return pointer;
     },
     get: (pointer, count) => new Real(memory.buffer, pointer, count).slice(),
+    view: (pointer, count) => new Real(memory.buffer, pointer, count),
     getF64: (pointer, count) => new Float64Array(memory.buffer, pointer, count).slice(),
     reset() {
       top = 64;
