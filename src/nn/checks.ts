@@ -6,9 +6,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Module } from "./module.ts";
 
 /** Features of a layer. */
-export const MAX_FEATURES = 1 << 20;
+const MAX_FEATURES = 1 << 20;
 /** Numbers of one parameter. */
-export const MAX_PARAMETER_NUMBERS = 1 << 26;
+const MAX_PARAMETER_NUMBERS = 1 << 26;
 
 /** @throws ValueError unless value is an integer from 1 to max */
 export function checkCount(where: string, name: string, value: number, max = MAX_FEATURES): void {

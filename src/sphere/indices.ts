@@ -5,6 +5,9 @@
 
 import { ValueError } from "../errors.ts";
 
+/** The sphere or the rotation group. */
+export type Domain = "s2" | "so3";
+
 /** Above this, b(4b²−1)/3 no longer fits an exact integer. */
 const MAX_BANDWIDTH = 65536;
 

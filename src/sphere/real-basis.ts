@@ -1,15 +1,10 @@
 // Between the public complex order of spectra, [batch, channel, coefficient] (docs/conventions.md), and the real basis in
 // which the engine keeps them, one matrix [batch·(2l+1)] × [(2l+1)·channel] per degree (docs/design.md, "Real basis").
 //
-// A complex signal is two real ones: x = u + iv. With X̃_mn = (−1)^{m−n} conj X_{−m,−n}, the spectrum of u is (X + X̃)/2 and
-// that of v is (X − X̃)/2i.
+// Coefficients X of a complex signal x have those of its real part in (X + X̃)/2, X̃_mn = (−1)^{m−n} conj X_{−m,−n}; the
+// imaginary part of x is the real part of −ix.
 
-import { s2CoefficientCount, so3CoefficientCount } from "./indices.ts";
-
-type Domain = "s2" | "so3";
-
-/** Which of the two real signals of a complex one. */
-export type SignalPart = "real" | "imaginary";
+import { type Domain, s2CoefficientCount, so3CoefficientCount } from "./indices.ts";
 
 const parity = (k: number) => (k & 1 ? -1 : 1);
 
@@ -79,8 +74,7 @@ export function spectrumToComplex(
 
 /**
  * Complex coefficients `[batch, channel, coefficient]` to the real basis, as the engine keeps them: the spectrum of the
- * real or the imaginary part of the signal that they stand for. Where they have the symmetry of a real signal, its real
- * part is the signal.
+ * real part of the signal that they stand for. Where they have the symmetry of a real signal, it is the signal.
  */
 export function spectrumFromComplex(
   domain: Domain,
@@ -89,7 +83,6 @@ export function spectrumFromComplex(
   channels: number,
   re: ArrayLike<number>,
   im: ArrayLike<number>,
-  part: SignalPart = "real",
 ): Float64Array {
   const count = domain === "s2" ? s2CoefficientCount(bandwidth) : so3CoefficientCount(bandwidth);
   const data = new Float64Array(batch * channels * count);
@@ -101,14 +94,12 @@ export function spectrumFromComplex(
         const set = (row: number, column: number, value: number) => {
           data[at.real(item, row, column, c)] = value;
         };
-        /** The coefficient of the chosen part: (X + X̃)/2 or (X − X̃)/2i. */
+        /** (X + X̃)/2. */
         const get = (m: number, n: number): [number, number] => {
           const i = base + at.complex(m, n);
           const j = base + at.complex(-m, -n);
           const sign = parity(m - n);
-          return part === "real"
-            ? [(re[i]! + sign * re[j]!) / 2, (im[i]! - sign * im[j]!) / 2]
-            : [(im[i]! + sign * im[j]!) / 2, -(re[i]! - sign * re[j]!) / 2];
+          return [(re[i]! + sign * re[j]!) / 2, (im[i]! - sign * im[j]!) / 2];
         };
         forOrders(domain, l, (m, n) => {
           const [x, y] = get(m, n);

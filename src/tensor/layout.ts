@@ -1,10 +1,9 @@
 // How a tensor's numbers lie in memory; docs/design.md, "Layouts", draws each of these.
 
 import { ShapeError } from "../errors.ts";
-import { s2CoefficientCount, so3CoefficientCount } from "../sphere/indices.ts";
+import { type Domain, s2CoefficientCount, so3CoefficientCount } from "../sphere/indices.ts";
 
-/** The sphere or the rotation group. */
-export type Domain = "s2" | "so3";
+export type { Domain };
 
 export type Layout =
   /** Row-major, any shape. */
