@@ -44,6 +44,12 @@ export function multiply(n: i32, x: usize, y: usize, z: usize): void {
 
 /** y = max(x, 0); NaN stays NaN. pmax is one instruction where IEEE's max takes several. */
 export function reluForward(n: i32, x: usize, y: usize): void {
+  for (; n >= 4 * LANES; n -= 4 * LANES, x += 4 * VECTOR, y += 4 * VECTOR) {
+    v128.store(y, v128.pmax<real>(v128.load(x), zero()));
+    v128.store(y, v128.pmax<real>(v128.load(x, 16), zero()), 16);
+    v128.store(y, v128.pmax<real>(v128.load(x, 32), zero()), 32);
+    v128.store(y, v128.pmax<real>(v128.load(x, 48), zero()), 48);
+  }
   for (let left = n; left > 0; left -= LANES, x += VECTOR, y += VECTOR) {
     put(y, v128.pmax<real>(v128.load(x), zero()), left);
   }
@@ -51,6 +57,12 @@ export function reluForward(n: i32, x: usize, y: usize): void {
 
 /** dx = dy where y > 0, else 0; y is the output (or the input) of `reluForward`. */
 export function reluBackward(n: i32, y: usize, dy: usize, dx: usize): void {
+  for (; n >= 4 * LANES; n -= 4 * LANES, y += 4 * VECTOR, dy += 4 * VECTOR, dx += 4 * VECTOR) {
+    v128.store(dx, v128.and(v128.load(dy), v128.gt<real>(v128.load(y), zero())));
+    v128.store(dx, v128.and(v128.load(dy, 16), v128.gt<real>(v128.load(y, 16), zero())), 16);
+    v128.store(dx, v128.and(v128.load(dy, 32), v128.gt<real>(v128.load(y, 32), zero())), 32);
+    v128.store(dx, v128.and(v128.load(dy, 48), v128.gt<real>(v128.load(y, 48), zero())), 48);
+  }
   for (let left = n; left > 0; left -= LANES, y += VECTOR, dy += VECTOR, dx += VECTOR) {
     put(dx, v128.and(v128.load(dy), v128.gt<real>(v128.load(y), zero())), left);
   }

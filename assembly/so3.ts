@@ -5,8 +5,9 @@
 //
 //   R^l = degreeScale_l Σ_j betaWeight_j d^l_mn(β_j) F_j            for the four real indices cc, cs, sc, ss of (m, n).
 //
-// Synthesis is its exact transpose. Both work on two rings β, π − β at a time, so that planes never leave the cache; the
-// rectifier is taken in on the way, while a plane is there.
+// Synthesis is its exact transpose. The Wigner stage takes rings by two, β and π − β, but the signal is read and written in
+// the order in which it lies, without which the hardware does not prefetch it: half of the planes wait for their partner.
+// The rectifier is taken in on the way, while a few lines are in the nearest cache.
 
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
 import { reluBackward, reluForward } from "./elementwise";
@@ -22,7 +23,7 @@ import { gatherSpectrum, groupBytes, scatterSpectrum, SO3 } from "./spectra";
 export function so3ScratchBytes(bandwidth: i32, grid: i32): i32 {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
-  const planes = <usize>(2 * width * width + n * width + ROWS * n) * VECTOR;
+  const planes = <usize>((grid + 1) * width * width + n * width + ROWS * n) * VECTOR;
   return <i32>(planes + groupBytes(SO3, bandwidth) + wignerSumsBytes(bandwidth)) + dftScratchBytes(n);
 }
 
@@ -40,9 +41,8 @@ export function so3Analyze(
   const width = 2 * bandwidth - 1;
   const row = <usize>n * VECTOR;
   const orders = <usize>width * VECTOR;
-  const near = scratch;
-  const far = near + <usize>width * orders;
-  const T = far + <usize>width * orders;
+  const plane = <usize>width * orders;
+  const T = scratch + <usize>(grid + 1) * plane;
   const M = T + <usize>n * orders;
   const R = M + <usize>ROWS * row;
   const sums = R + groupBytes(SO3, bandwidth);
@@ -50,18 +50,19 @@ export function so3Analyze(
   const slice = <usize>pairTableLength(bandwidth) * REAL;
   for (let g = first; g < last; g++) {
     memory.fill(sums, 0, wignerSumsBytes(bandwidth));
-    for (let i = 0; i < n; i++) {
-      const j = i & 1 ? n - 1 - (i >> 1) : i >> 1;
+    for (let j = 0; j < n; j++) {
       for (let a = 0; a < n; a += ROWS) {
         const rows = min<i32>(ROWS, n - a);
         const at = <usize>((g * n + j) * n + a) * row;
         if (mask) reluBackward(rows * n * LANES, mask + at, x + at, M);
         analyzeLines(n, bandwidth, rows, mask ? M : x + at, VECTOR, row, T + <usize>a * orders, VECTOR, orders, dft, work);
       }
-      analyzeLines(n, bandwidth, width, T, orders, VECTOR, i & 1 ? far : near, orders, VECTOR, dft, work);
-      if (i & 1) {
-        const pair = <usize>(i >> 1);
-        addPlanes(bandwidth, table + pair * slice, load<real>(betaWeights + pair * REAL), near, far, sums);
+      const F = scratch + <usize>min<i32>(j, grid) * plane;
+      analyzeLines(n, bandwidth, width, T, orders, VECTOR, F, orders, VECTOR, dft, work);
+      if (j >= grid) {
+        const pair = <usize>(n - 1 - j);
+        const weight = load<real>(betaWeights + pair * REAL);
+        addPlanes(bandwidth, table + pair * slice, weight, scratch + pair * plane, F, sums);
       }
     }
     sumsToCoefficients(bandwidth, degreeScales, sums, R);
@@ -81,9 +82,8 @@ export function so3Synthesize(
   const width = 2 * bandwidth - 1;
   const row = <usize>n * VECTOR;
   const orders = <usize>width * VECTOR;
-  const near = scratch;
-  const far = near + <usize>width * orders;
-  const T = far + <usize>width * orders;
+  const plane = <usize>width * orders;
+  const T = scratch + <usize>(grid + 1) * plane;
   const R = T + <usize>n * orders;
   const sums = R + groupBytes(SO3, bandwidth);
   const work = sums + wignerSumsBytes(bandwidth);
@@ -91,13 +91,15 @@ export function so3Synthesize(
   for (let g = first; g < last; g++) {
     gatherSpectrum(SO3, bandwidth, signals, channels, g, X, R);
     coefficientsToSums(bandwidth, degreeScales, R, sums);
-    for (let i = 0; i < n; i++) {
-      if (!(i & 1)) {
-        const pair = <usize>(i >> 1);
-        makePlanes(bandwidth, table + pair * slice, load<real>(betaWeights + pair * REAL), sums, near, far);
+    for (let j = 0; j < n; j++) {
+      const pair = <usize>min<i32>(j, n - 1 - j);
+      let F = scratch + pair * plane;
+      if (j < grid) {
+        const far = F;
+        F = scratch + <usize>grid * plane;
+        makePlanes(bandwidth, table + pair * slice, load<real>(betaWeights + pair * REAL), sums, F, far);
       }
-      const j = i & 1 ? n - 1 - (i >> 1) : i >> 1;
-      synthesizeLines(n, bandwidth, width, i & 1 ? far : near, orders, VECTOR, T, orders, VECTOR, dft, work);
+      synthesizeLines(n, bandwidth, width, F, orders, VECTOR, T, orders, VECTOR, dft, work);
       for (let a = 0; a < n; a += ROWS) {
         const rows = min<i32>(ROWS, n - a);
         const at = x + <usize>((g * n + j) * n + a) * row;
