@@ -86,6 +86,14 @@ async function contendersOf(library, row, { native, peers }) {
   return contenders;
 }
 
+/** What was asked for, but for files and folders. */
+function command() {
+  const { only, rounds, seconds, runtime, torch } = values;
+  const options = [only && `--only '${only}'`, `--rounds ${rounds} --seconds ${seconds}`];
+  options.push(...runtime.map((name) => `--runtime ${name}`), torch && "--torch python3");
+  return `npm run bench -- ${options.filter(Boolean).join(" ")}`;
+}
+
 /** PyTorch and other runtimes. */
 async function otherPeers(library) {
   const peers = [];
@@ -93,7 +101,7 @@ async function otherPeers(library) {
   if (values.torch) {
     const script = new URL("torch/serve.py", import.meta.url).pathname;
     const peer = new Peer("torch", values.torch, [script]);
-    peers.push({ contender: "torch", builds: ["torch"], peer });
+    peers.push({ contender: "torch", builds: [""], peer });
   }
   return peers;
 }
@@ -105,11 +113,7 @@ async function run() {
   const { contenders: native, missing } = values["no-native"] ? { contenders: [], missing: [] } : nativeContenders();
   for (const reason of missing) console.log(`bench: ${reason}`);
   const peers = await otherPeers(library);
-  const about = {
-    ...machine(),
-    version: module.VERSION,
-    command: `npm run bench -- ${process.argv.slice(2).join(" ")}`,
-  };
+  const about = { ...machine(), version: module.VERSION, command: command() };
   console.log(`spherical-cnn ${about.version} (${about.commit}), ${about.processor}, ${about.runtime}, one thread\n`);
 
   const results = [];

@@ -34,11 +34,15 @@ function quantile(values, q) {
 export const median = (values) => quantile(values, 0.5);
 
 /** Median, and the quartiles as its spread. */
-const summary = (values) => ({ median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) });
+export const summary = (values) => ({
+  median: median(values),
+  low: quantile(values, 0.25),
+  high: quantile(values, 0.75),
+});
 
 /**
  * Measures one row. `contenders`: `{contender, threads, dtype, build, sample, close}`. Each result has the milliseconds
- * of all samples, and per round the ratio to the first of ours in its dtype, or to the first of all.
+ * of all samples, the median of each round, and the rounds' ratio to the first of ours in its dtype, or to the first of all.
  */
 export async function measure(row, contenders, { rounds, seconds }) {
   const samples = contenders.map(() => []);
@@ -50,6 +54,7 @@ export async function measure(row, contenders, { rounds, seconds }) {
     const reference = Math.max(0, same);
     const ratios = samples[i].map((values, round) => median(values) / median(samples[reference][round]));
     const { median: ms, low, high } = summary(samples[i].flat().map((value) => value * 1e3));
-    return { row: row.name, contender, threads, dtype, build, ms, low, high, ratio: summary(ratios) };
+    const medians = samples[i].map((values) => median(values) * 1e3);
+    return { row: row.name, contender, threads, dtype, build, ms, low, high, ratio: summary(ratios), rounds: medians };
   });
 }

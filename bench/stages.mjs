@@ -37,7 +37,7 @@ export function layerStages(layer, batch) {
   ];
 }
 
-const kernelPoints = ({ grid }) => grid.nAlpha * grid.nBeta * (grid.nGamma ?? 1);
+const kernelPoints = ({ grid: { parameters } }) => parameters.nAlpha * parameters.nBeta * (parameters.nGamma ?? 1);
 
 /** What training adds to a layer: the filter's spectrum, and all gradients, that of the input unless it is the first. */
 function layerGradientStages(layer, batch, first) {

@@ -1,0 +1,170 @@
+// docs/performance.md and its charts, from the results of the suite.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { bars, oursOf } from "./bars.mjs";
+import { logChart } from "./chart.mjs";
+import { duration } from "./print.mjs";
+
+const docs = new URL("../docs/", import.meta.url);
+
+const SECTIONS = [
+  ["Whole networks", /^(forward|train)\//],
+  ["Layers, at inference", /^layer\//],
+  ["Products of a layer's spectra, all degrees", /^blocks\//],
+  ["Transforms on S², one signal", /^s2-i?fft\//],
+  ["Transforms on SO(3), one signal", /^so3-/],
+  ["Correlation on S², against its definition", /^s2-correlation\//],
+  ["Real DFTs: n lines of 4 signals (`dft`), and the same planes both ways (`dft2`)", /^dft/],
+  ["Matrix products", /^gemm\//],
+];
+
+const table = (head, lines) =>
+  [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const factor = (x) => (x < 10 ? x.toFixed(2) : x.toFixed(0));
+
+const cell = ({ ms, low, high, ratio }) =>
+  `${duration(ms)} [${duration(low)}, ${duration(high)}] × ${factor(ratio.median)} [${factor(ratio.low)}, ${factor(ratio.high)}]`;
+
+const label = ({ contender, build }) =>
+  contender === "typescript" || contender === "definition" ? contender : `${contender} ${build}`.trim();
+
+/** One line for each row and dtype, one column for each contender that the section has. */
+function section(rows, [title, pattern]) {
+  const here = rows.filter(({ row }) => pattern.test(row));
+  if (here.length === 0) return "";
+  const columns = [...new Set(here.map(label))];
+  const ofRow = (row, dtype) => here.filter((each) => each.row === row && each.dtype === dtype);
+  const keys = [...new Set(here.map(({ row, dtype }) => `${row} ${dtype}`))].map((key) => key.split(" "));
+  const lines = keys.map(([row, dtype]) => [
+    `\`${row}\``,
+    dtype,
+    ...columns.map((column) => {
+      const result = ofRow(row, dtype).find((each) => label(each) === column);
+      return result ? cell(result) : "";
+    }),
+  ]);
+  return `### ${title}\n\n${table(["row", "", ...columns], lines)}\n`;
+}
+
+function barTable(rows) {
+  const lines = bars(rows).map(({ what, against, bar, ratio }) => [
+    what,
+    against,
+    `≤ ${factor(bar)}`,
+    `${factor(ratio.median)} [${factor(ratio.low)}, ${factor(ratio.high)}]`,
+    ratio.median <= bar ? "met" : `missed by ${factor(ratio.median / bar)} ×`,
+  ]);
+  return table(["what", "against", "bar", "measured", ""], lines);
+}
+
+function profileTable({ row, build, ms, shares }) {
+  const lines = shares.map((share) => [
+    share.name,
+    duration(share.ms),
+    `${((100 * share.ms) / ms).toFixed(1)} %`,
+    share.calls ? String(Math.round(share.calls)) : "",
+  ]);
+  return `\`${row}\`, f32 ${build}, ${duration(ms)}:\n\n${table(["kernel", "time", "share", "calls"], lines)}\n`;
+}
+
+/** A contender's time against the number at the end of its rows' names. */
+function series(rows, prefix, dtype, names) {
+  const sizes = rows.filter(({ row }) => row.startsWith(prefix)).map(({ row }) => Number(row.slice(prefix.length)));
+  const all = [...new Set(sizes)].sort((a, b) => a - b);
+  const ours = { name: "ours", points: all.flatMap((n) => pointOf(n, oursOf(rows, `${prefix}${n}`, dtype))) };
+  const others = names.map((name) => ({
+    name,
+    points: all.flatMap((n) =>
+      pointOf(
+        n,
+        rows.find(
+          (each) =>
+            each.row === `${prefix}${n}` && label(each) === name && (each.dtype === dtype || name === "typescript"),
+        ),
+      ),
+    ),
+  }));
+  return [ours, ...others];
+}
+
+const pointOf = (n, result) => (result ? [[n, result.ms]] : []);
+
+const CHARTS = {
+  "s2-transform": [
+    "S² transform forward, f64, one signal",
+    "bandwidth",
+    "s2-fft/",
+    "f64",
+    ["c 128", "c 512", "typescript"],
+  ],
+  "so3-transform": [
+    "SO(3) transform forward, f32, one signal",
+    "bandwidth",
+    "so3-fft/",
+    "f32",
+    ["c 128", "c 512", "typescript"],
+  ],
+  gemm: ["Matrix product f32, n × n × n", "n", "gemm/", "f32", ["c 128", "openblas native", "typescript"]],
+  dft: ["Real DFT f32, n lines of 4 signals", "n", "dft/", "f32", ["c 128", "fftw native", "typescript"]],
+};
+
+function charts(rows) {
+  mkdirSync(new URL("charts/", docs), { recursive: true });
+  const written = [];
+  for (const [name, [title, xLabel, prefix, dtype, names]] of Object.entries(CHARTS)) {
+    const chosen = rows.filter(({ row }) => !row.includes("-to-"));
+    const lines = series(chosen, prefix, dtype, names);
+    if (lines[0].points.length < 2) continue;
+    writeFileSync(new URL(`charts/${name}.svg`, docs), logChart({ title, xLabel, formatY: duration, series: lines }));
+    written.push(`![${title}: time against ${xLabel}, both logarithmic](charts/${name}.svg)`);
+  }
+  return written.join("\n\n");
+}
+
+/** `results`: what `--json` writes. */
+export function writeReport({ machine, rows, profiles }) {
+  const { processor, cores, memory, system, runtime, commit, date, version, command } = machine;
+  const text = `# Performance
+
+Written by the bench suite (\`bench/report.mjs\`); \`${command}\` measures it again, and \`bench/run.mjs\` lists the options.
+
+| | |
+|---|---|
+| processor | ${processor}, ${cores} cores, ${memory} |
+| system | ${system} |
+| runtime | ${runtime}; \`ours-node24\` and the like name theirs |
+| version | spherical-cnn ${version}, commit ${commit} |
+| date | ${date.slice(0, 16).replace("T", " ")} UTC |
+
+All figures are of one thread. The contenders of a row take turns in rounds, so that a ratio compares what ran side by side; a
+time is the median of all samples with their quartiles, and × is the ratio to the first of ours in the row: the median of the
+rounds' ratios and its quartiles. On a machine that does other work besides, times are too long and ratios still hold.
+
+Contenders: **ours** (relaxed: with fused multiply-add; plain: the same bits on every runtime) · **typescript** the formulas in
+plain arrays · **definition** correlation as a sum over turned filters · **fftw** FFTW 3, FFTW_PATIENT, batched, in the best of
+three layouts · **openblas** · **c** the engine's design written again in C, with vectors of 128 (without FMA, what WebAssembly
+SIMD becomes on x86), 256 or 512 bits · **torch** PyTorch, FFT and einsum · **floor** the necessary stages of a network, each by
+the fastest of FFTW, OpenBLAS and C at any width, added up. On SO(3) the twin's lanes are different signals: of one signal alone
+it uses one lane, and its times there are no limit.
+
+## Bars
+
+Ratios of times, ours over the other's, with the quartiles of both.
+
+${barTable(rows)}
+
+## Where the time goes
+
+${profiles.map(profileTable).join("\n")}
+## Cost against size
+
+${charts(rows)}
+
+## All rows
+
+${SECTIONS.map((each) => section(rows, each))
+  .filter(Boolean)
+  .join("\n")}`;
+  writeFileSync(new URL("performance.md", docs), text);
+}

@@ -1,0 +1,91 @@
+// The bench suite as a user runs it: a row, its results in JSON, and options that are refused. Its parts that are plain
+// functions besides.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+// @ts-expect-error the suite is plain JavaScript
+import { logChart } from "../../bench/chart.mjs";
+// @ts-expect-error the suite is plain JavaScript
+import { networkStages } from "../../bench/stages.mjs";
+import { networkDescription } from "../../src/models/networks.ts";
+
+const bench = (...args: string[]) =>
+  spawnSync(process.execPath, ["bench/run.mjs", ...args], { encoding: "utf8", timeout: 60_000 });
+
+test("a row with all contenders of this process, printed and in JSON", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    const file = join(folder, "results.json");
+    const run = bench("--only", "^gemm/32$", "--rounds", "2", "--seconds", "0.01", "--no-native", "--json", file);
+    expect(run.stderr).toBe("");
+    expect(run.status).toBe(0);
+    expect(run.stdout).toContain("gemm/32\n  ours f32");
+    const { machine, rows } = JSON.parse(readFileSync(file, "utf8"));
+    expect(machine.command).toBe("npm run bench -- --only '^gemm/32$' --rounds 2 --seconds 0.01");
+    expect(new Set(rows.map((each: { contender: string }) => each.contender))).toEqual(new Set(["ours", "typescript"]));
+    for (const { row, threads, ms, low, high, ratio, rounds } of rows) {
+      expect([row, threads, rounds.length]).toEqual(["gemm/32", 1, 2]);
+      expect(low).toBeGreaterThan(0);
+      expect(ms).toBeGreaterThanOrEqual(low);
+      expect(high).toBeGreaterThanOrEqual(ms);
+      expect(ratio.median).toBeGreaterThan(0);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);
+
+test.each([
+  [["--only", "no such row"], "no row matches no such row"],
+  [["--only", "("], "--only: Invalid regular expression"],
+  [["--rounds", "0"], "--rounds must be a positive integer, got 0"],
+  [["--seconds", "x"], "--seconds must be a positive number, got x"],
+  [["--runtime", "browser"], "unknown runtime browser, expected deno, bun, node24"],
+])("%j is refused", (args, message) => {
+  const run = bench(...args);
+  expect(run.status).toBe(1);
+  expect(run.stderr).toContain(`bench: ${message}`);
+});
+
+/** Multiplications of a list's matrix products. */
+const work = (stages: string[]) =>
+  stages
+    .filter((stage) => stage.startsWith("gemm"))
+    .map((stage) => stage.split(" ").slice(4).map(Number))
+    .reduce((sum, [M, N, K]) => sum + M! * N! * K!, 0);
+
+test("the stages of mnist-original are its products: Σ(2l+1)² and Σ(2l+1)³ of them, and the last layer", () => {
+  const sum = (b: number, power: number) =>
+    Array.from({ length: b }, (_, l) => (2 * l + 1) ** power).reduce((a, x) => a + x);
+  const forward = sum(10, 2) * 20 + sum(6, 3) * 20 * 40 + 40 * 10;
+  const description = networkDescription("mnist-original");
+  expect(work(networkStages(description, 1, false))).toBe(forward);
+  expect(work(networkStages(description, 32, false))).toBe(32 * forward);
+  // Twice more for the gradients, but for that of the digits, and both filters' spectra there and back.
+  const filters = 2 * (100 * 20 * 24 + 286 * 800 * 192);
+  expect(work(networkStages(description, 32, true))).toBe(3 * 32 * forward - 32 * sum(10, 2) * 20 + filters);
+});
+
+test("a chart has one curve per contender that was measured", () => {
+  const svg: string = logChart({
+    title: "a < b",
+    xLabel: "n",
+    formatY: String,
+    series: [
+      {
+        name: "ours",
+        points: [
+          [1, 1],
+          [10, 100],
+        ],
+      },
+      { name: "absent", points: [] },
+    ],
+  });
+  expect(svg.match(/<circle/g)).toHaveLength(2);
+  expect(svg).toContain("a &lt; b");
+  expect(svg).not.toContain("absent");
+});
