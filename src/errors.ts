@@ -72,3 +72,18 @@ export class UnsupportedRuntimeError extends SphericalCnnError {
 export class DownloadError extends SphericalCnnError {
   override name = "DownloadError";
 }
+
+/** A value from outside in a message: JSON of a readable length, and never a walk through what may be nested deeply. */
+export function quote(value: unknown): string {
+  const flat = (item: unknown): boolean => typeof item !== "object" || item === null;
+  let text: string;
+  if (typeof value === "string") text = JSON.stringify(value.slice(0, 80));
+  else if (flat(value)) text = String(value);
+  else if (Array.isArray(value))
+    text = value.every(flat) ? `[${value.slice(0, 64).map(quote).join(",")}]` : "a nested list";
+  else {
+    const entries = Object.entries(value as object).slice(0, 16);
+    text = `{${entries.map(([key, item]) => `${key}: ${typeof item === "number" ? item : typeof item}`).join(", ")}}`;
+  }
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

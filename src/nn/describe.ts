@@ -1,7 +1,7 @@
 // From a module's description, which may come from a file that need not be trusted, back to the module. The inverse of
 // `describe()`: parameters are drawn anew, a state dict brings the trained ones.
 
-import { ValueError } from "../errors.ts";
+import { quote, ValueError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { gridFromDescription, type S2Grid, type SO3Grid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
@@ -61,13 +61,13 @@ function kind<O extends object>(
 /** The constructors check the range. */
 const number: Reader<number> = (value, where) => {
   if (typeof value !== "number" || !Number.isFinite(value)) {
-    throw new ValueError(`${where}: expected a number, got ${excerpt(value)}`);
+    throw new ValueError(`${where}: expected a number, got ${quote(value)}`);
   }
   return value;
 };
 
 const boolean: Reader<boolean> = (value, where) => {
-  if (typeof value !== "boolean") throw new ValueError(`${where}: expected true or false, got ${excerpt(value)}`);
+  if (typeof value !== "boolean") throw new ValueError(`${where}: expected true or false, got ${quote(value)}`);
   return value;
 };
 
@@ -76,15 +76,15 @@ const grid: Reader<S2Grid | SO3Grid> = (value) => gridFromDescription(value);
 
 const namedModules: Reader<[string, Module][]> = (value, where, context) => {
   if (!Array.isArray(value) || value.length > MAX_MODULES) {
-    throw new ValueError(`${where}: expected at most ${MAX_MODULES} pairs [name, description], got ${excerpt(value)}`);
+    throw new ValueError(`${where}: expected at most ${MAX_MODULES} pairs [name, description], got ${quote(value)}`);
   }
   const built: [string, Module][] = [];
   try {
     for (const entry of value) {
       if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string") {
-        throw new ValueError(`${where}: expected pairs [name, description], got ${excerpt(entry)}`);
+        throw new ValueError(`${where}: expected pairs [name, description], got ${quote(entry)}`);
       }
-      built.push([entry[0], build(entry[1], `${where}: ${excerpt(entry[0])}`, context)]);
+      built.push([entry[0], build(entry[1], `${where}: ${quote(entry[0])}`, context)]);
     }
     return built;
   } catch (error) {
@@ -145,17 +145,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
 function build(description: unknown, where: string, context: Context): Module {
   if (context.depth > MAX_DEPTH) throw new ValueError(`${where}: modules are nested more than ${MAX_DEPTH} deep`);
   if (typeof description !== "object" || description === null || Array.isArray(description)) {
-    throw new ValueError(`${where}: expected an object with a type, got ${excerpt(description)}`);
+    throw new ValueError(`${where}: expected an object with a type, got ${quote(description)}`);
   }
   const { type, ...options } = description as Record<string, unknown>;
   if (typeof type !== "string" || !Object.hasOwn(KINDS, type)) {
-    throw new ValueError(`${where}: unknown type ${excerpt(type)}, expected one of ${Object.keys(KINDS).join(", ")}`);
+    throw new ValueError(`${where}: unknown type ${quote(type)}, expected one of ${Object.keys(KINDS).join(", ")}`);
   }
   const known = KINDS[type]!;
   const given = Object.keys(options);
   if (given.length !== known.options.length || !known.options.every((name) => Object.hasOwn(options, name))) {
     const wanted = known.options.join(", ") || "none";
-    throw new ValueError(`${where}: ${type} has the options ${wanted}; got ${excerpt(given.join(", "))}`);
+    throw new ValueError(`${where}: ${type} has the options ${wanted}; got ${quote(given.join(", "))}`);
   }
   return known.build(options, `${where}: ${type}`, { ...context, depth: context.depth + 1 });
 }
@@ -174,11 +174,4 @@ export function moduleFromDescription(
   mostNumbers = Number.POSITIVE_INFINITY,
 ): Module {
   return build(description, "moduleFromDescription", { engine, rng, depth: 0, budget: { left: mostNumbers } });
-}
-
-/** Untrusted JSON in a message, never long. */
-function excerpt(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

@@ -1,7 +1,7 @@
 // Kernel grids: the points at which a localised filter has its weights. Conventions, "Kernel grids"; s2cnn's s2_grid.py
 // and so3_grid.py. Points are rows (β, α) or (β, α, γ) in radians, β slowest and the last angle fastest.
 
-import { ValueError } from "../errors.ts";
+import { quote, ValueError } from "../errors.ts";
 import { softAlpha, softBeta } from "./indices.ts";
 
 /** Every kind of grid and what describes it, defaults filled in; plain JSON. */
@@ -234,7 +234,7 @@ export function gridFromDescription(description: unknown): S2Grid | SO3Grid {
   const { kind, parameters } = (description ?? {}) as { kind?: unknown; parameters?: unknown };
   if (typeof kind !== "string" || !Object.hasOwn(BUILDERS, kind)) {
     const known = Object.keys(BUILDERS).join(", ");
-    throw new ValueError(`grid: unknown kind ${excerpt(kind)}, expected one of ${known}`);
+    throw new ValueError(`grid: unknown kind ${quote(kind)}, expected one of ${known}`);
   }
   const { keys, build } = BUILDERS[kind as GridKind];
   const sound =
@@ -246,18 +246,7 @@ export function gridFromDescription(description: unknown): S2Grid | SO3Grid {
     );
   if (!sound) {
     const wanted = keys.length > 0 ? `the numbers ${keys.join(", ")}` : "no parameters, {}";
-    throw new ValueError(`${kind} grid: expected ${wanted}, got ${excerpt(parameters)}`);
+    throw new ValueError(`${kind} grid: expected ${wanted}, got ${quote(parameters)}`);
   }
   return build(parameters as Record<string, number>);
-}
-
-/** Untrusted JSON in a message: never long, and never a walk through what may be nested deeply. */
-function excerpt(value: unknown): string {
-  const text =
-    typeof value === "object" && value !== null
-      ? `{${Object.entries(value)
-          .map(([key, entry]) => `${key}: ${typeof entry === "number" ? entry : typeof entry}`)
-          .join(", ")}}`
-      : `${typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : String(value)}`;
-  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }
