@@ -49,7 +49,8 @@ export interface TransformOptions {
  *
  * with B the output's bandwidth. Sums are carried out in the engine's dtype.
  * @throws ShapeError for a shape that is no signal or spectrum, or an empty one; ValueError for an unknown name, a bandwidth
- *   below 1, a number of coefficients that no bandwidth has, numbers that are NaN or infinite; MemoryExhaustedError
+ *   below 1, a number of coefficients that no bandwidth has, numbers that are NaN or infinite, or whose result would be;
+ *   MemoryExhaustedError
  */
 export function transform(
   engine: Engine,
@@ -115,6 +116,14 @@ export function transform(
           }
         }
       }),
+    );
+  }
+  for (const part of [out.re, out.im]) {
+    const bad = part.findIndex((number) => !Number.isFinite(number));
+    if (bad < 0) continue;
+    throw new ValueError(
+      `${name}: the result is not finite (${part[bad]} at row-major place ${bad}): the input is too large for ` +
+        `${engine.dtype}; scale it down`,
     );
   }
   return out;

@@ -119,6 +119,8 @@ describe("refused, before anything is computed", async () => {
     const nan = /finite, got NaN at row-major place 3/;
     expect(() => transform(engine, "s2-fft", { re: bad, shape: [4, 4] })).toThrow(nan);
     expect(() => transform(engine, "s2-fft", { re: new Float64Array(16), im: bad, shape: [4, 4] })).toThrow(nan);
+    const large = Float64Array.from({ length: 16 }, (_, i) => ([0, 2, 6, 12].includes(i) ? 5e307 : 0)); // order 0
+    expect(() => transform(engine, "s2-ifft", { re: large, shape: [16] })).toThrow(/the result is not finite .* f64/);
     expect(() => transform(engine, "s2-fft", { re: bad, shape: [1, 4, 2] })).toThrow(ShapeError);
     expect(() => transform(engine, "s2-fft", { re: bad.subarray(1), shape: [4, 4] })).toThrow(
       /holds 16 numbers, re has 15/,

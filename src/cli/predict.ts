@@ -26,18 +26,39 @@ export function registerPredict(cli: CAC): void {
     .action(run);
 }
 
+interface Signals {
+  readonly data: Uint8Array | Float32Array | Float64Array;
+  readonly shape: readonly number[];
+}
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly demand: string;
+}
+
+const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
+const FLOAT32: Range = { least: -FLOAT32_MAX, most: FLOAT32_MAX, demand: "numbers must fit f32 and be finite" };
+const GREY: Range = { least: 0, most: 255, demand: "this network reads grey values from 0 to 255" };
+
 async function run(options: Options): Promise<void> {
   const [model, input, output] = [required(options, "model"), required(options, "input"), required(options, "output")];
-  await checkOutput(output);
+  await checkOutput(output, { model, input });
   const { data, shape } = signalsOf(readNpy(await readInput(input), input), input);
   const engine = await createEngine();
-  const { network } = loadCheckpoint(engine, await readInput(model), {
+  const { network, info } = loadCheckpoint(engine, await readInput(model), {
     network: text(options, "network"),
     where: model,
   });
+  // The networks with a name are those of src/models, which read pictures.
+  if (info.network !== null) checkRange({ data, shape }, input, GREY);
   const bar = progress("predicting", shape[0]!);
   try {
-    const logits = await predict(network, data, shape, { onProgress: (done) => bar.update(done) });
+    const logits = await predict(network, data, shape, { onProgress: (done) => bar.update(done) }).catch((error) => {
+      // What is wrong with the signals is said of their file.
+      if (error instanceof ShapeError) throw new ShapeError(`${input}: ${error.message}`);
+      throw error;
+    });
     const outputShape = [shape[0]!, logits.length / shape[0]!];
     await writeOutput(output, writeNpy({ shape: outputShape, dtype: "f32", data: Float32Array.from(logits) }));
     bar.stop();
@@ -49,7 +70,7 @@ async function run(options: Options): Promise<void> {
 }
 
 /** The array, once it is known to be signals: the right dtype and shape, at least one, every number finite. */
-function signalsOf({ data, dtype, shape }: TensorData, where: string) {
+function signalsOf({ data, dtype, shape }: TensorData, where: string): Signals {
   const signals = data instanceof Uint8Array || data instanceof Float32Array || data instanceof Float64Array;
   if (!signals || !["u8", "f32", "f64"].includes(dtype)) {
     throw new ValueError(`${where}: expected numbers of dtype u1, f4 or f8, got ${dtype}`);
@@ -59,10 +80,14 @@ function signalsOf({ data, dtype, shape }: TensorData, where: string) {
     throw new ShapeError(`${where}: expected signals [N, 1, 60, 60] (β, α), got [${shape.join(", ")}]`);
   }
   if (count === 0) throw new ShapeError(`${where}: expected at least one signal, got [${shape.join(", ")}]`);
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    const signal = Math.floor(bad / product(shape.slice(1)));
-    throw new ValueError(`${where}: numbers must be finite, got ${data[bad]} in signal ${signal}`);
-  }
+  checkRange({ data, shape }, where, FLOAT32);
   return { data, shape };
+}
+
+/** @throws ValueError naming the first number that is NaN or outside the range */
+function checkRange({ data, shape }: Signals, where: string, { least, most, demand }: Range): void {
+  const bad = data.findIndex((value) => !(value >= least && value <= most));
+  if (bad < 0) return;
+  const signal = Math.floor(bad / product(shape.slice(1)));
+  throw new ValueError(`${where}: ${demand}, got ${data[bad]} in signal ${signal}`);
 }

@@ -35,8 +35,15 @@ export function registerTrain(cli: CAC): void {
     .option("--seed <seed>", "Of weights, order and rotations, 0 by default")
     .option("--limit <n>", "Only the first n digits")
     .option("--resume", "Go on with the run that --output is the checkpoint of")
+    .option("--overwrite", "Replace the file of --output, if there is one")
     .option("--json", "The result in JSON")
     .action(run);
+}
+
+/** Ctrl-C while the digits are still being read. */
+function endBefore(): void {
+  console.error("interrupted before training began; nothing was written");
+  process.exit(INTERRUPTED);
 }
 
 /** What the digits depend on; a run can only go on with the same. */
@@ -46,6 +53,7 @@ interface Source {
 }
 
 async function run(options: Options): Promise<void> {
+  process.once("SIGINT", endBefore).once("SIGTERM", endBefore);
   const [name, data, output] = [required(options, "network"), required(options, "data"), required(options, "output")];
   required(options, "train");
   const source: Source = {
@@ -61,14 +69,22 @@ async function run(options: Options): Promise<void> {
   });
   const limit = whole(options, "limit", 1);
   choice(options, "network", Object.keys(NETWORKS));
-  await checkOutput(output);
+  const resume = flag(options, "resume");
+  if ((await checkOutput(output)) && !resume && !flag(options, "overwrite")) {
+    throw new ValueError(
+      `--output: there is a file ${output} already; --resume goes on with its run, --overwrite replaces it`,
+    );
+  }
 
   const engine = await createEngine();
-  const before = flag(options, "resume")
-    ? loadCheckpoint(engine, await readInput(output), { network: name, where: output })
-    : null;
+  const before = resume ? loadCheckpoint(engine, await readInput(output), { network: name, where: output }) : null;
   const state = before && resumable(before.info, source, output);
   const settings = { epochs: EPOCHS, seed: 0, ...state?.options, ...asked };
+  if (state && state.epoch >= settings.epochs) {
+    throw new ValueError(
+      `--epochs: the run of ${output} has done ${state.epoch} epochs already, got ${settings.epochs}; ask for more`,
+    );
+  }
   const network = before?.network ?? buildNetwork(name, engine, { seed: settings.seed });
   const digits = await loadMnist(data, "train", given({ limit }));
   const dataset = new SphericalMnist({
@@ -86,6 +102,7 @@ async function run(options: Options): Promise<void> {
     const resume = trainer.finished ? null : trainer.state();
     return writeOutput(output, saveCheckpoint(network, { network: name, seed: settings.seed, training, resume }));
   };
+  process.off("SIGINT", endBefore).off("SIGTERM", endBefore);
   const outcome = await runUntilStopped(trainer, save, flag(options, "json"));
   if (outcome === "stopped") {
     const { epoch, sums } = trainer.state();
@@ -118,7 +135,13 @@ function schedule(options: Options): Schedule | undefined {
 
 /** The state to go on from. @throws ValueError if there is none, or it belongs to other digits */
 function resumable({ resume, training }: CheckpointInfo, source: Source, output: string): TrainingState {
-  if (!resume) throw new ValueError(`--resume: the run of ${output} is finished, or the file is not of a run`);
+  if (!resume && training !== null) {
+    throw new ValueError(
+      `--resume: the run of ${output} is finished, and a finished run keeps no state to go on from; for more epochs ` +
+        "train anew with --epochs, and --overwrite or another --output",
+    );
+  }
+  if (!resume) throw new ValueError(`--resume: ${output} holds weights alone, not a run that train has begun`);
   for (const [key, value] of Object.entries(source)) {
     const then = (training as Record<string, unknown> | null)?.[key];
     if (then !== value) throw new ValueError(`--resume: the run of ${output} had --${key} ${then}, this one ${value}`);
@@ -128,7 +151,7 @@ function resumable({ resume, training }: CheckpointInfo, source: Source, output:
 
 /** The command that was given, with --resume. */
 function resumeCommand(): string {
-  const words = process.argv.slice(2).filter((word) => word !== "--resume");
+  const words = process.argv.slice(2).filter((word) => word !== "--resume" && word !== "--overwrite");
   const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
   return [...quoted, "--resume"].join(" ");
 }

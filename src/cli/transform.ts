@@ -31,7 +31,7 @@ async function run(kind: string, options: Options): Promise<void> {
   }
   if (real && !kind.endsWith("ifft"))
     throw new ValueError(`--real: the result of ${kind} is a spectrum, which is complex`);
-  await checkOutput(output);
+  await checkOutput(output, { input });
   const array = readNpy(await readInput(input), input);
   const engine = await createEngine({ dtype });
   const result = transform(engine, kind as TransformName, numbersOf(array), given({ bandwidth }));

@@ -56,7 +56,8 @@ export async function evaluate(
  * @param images row-major numbers of `shape`
  * @param shape `[batch, channel, 2b, 2b]` or `[batch, channel, 2b, 2b, 2b]`
  * @returns `[batch, …]` row-major, as the network's last module gives it
- * @throws ShapeError for shapes that the network does not take; ValueError if a number is NaN or infinite
+ * @throws ShapeError for shapes that the network does not take; ValueError if a number is NaN or infinite, in the images
+ * or, because they or the weights are too large for the dtype, in the outputs
  */
 export async function predict(
   network: Module,
@@ -64,6 +65,10 @@ export async function predict(
   shape: readonly number[],
   options: EvaluationOptions = {},
 ): Promise<Float32Array | Float64Array> {
+  if (!ArrayBuffer.isView(images) || typeof (images as TypedArray)[0] === "bigint") {
+    const given = Object.prototype.toString.call(images).slice(8, -1);
+    throw new ValueError(`predict: expected numbers in a typed array such as Float32Array.from(numbers), got ${given}`);
+  }
   if (images.length !== product(shape)) {
     throw new ShapeError(`predict: shape [${shape.join(", ")}] holds ${product(shape)} numbers, got ${images.length}`);
   }
@@ -84,6 +89,14 @@ export async function predict(
     outputs.set(part, at);
     return at + part.length;
   }, 0);
+  const bad = outputs.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const signal = Math.floor((bad * count) / outputs.length);
+    throw new ValueError(
+      `predict: the result is not finite (${outputs[bad]} for signal ${signal}): the numbers of the signal or the ` +
+        `weights are too large for ${network.engine.dtype}`,
+    );
+  }
   return outputs;
 }
 

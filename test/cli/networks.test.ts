@@ -1,6 +1,8 @@
 // `predict`, `evaluate`, `info` and `demo` on files of weights: ours, made here, and PyTorch's, from the reference.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { lstatSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readDigits } from "../../src/data/digits.ts";
@@ -101,13 +103,24 @@ describe("predict", () => {
       return { shape: sizes, dtype: "f32", data };
     };
     const good = write("good.npy", f32([1, 1, 60, 60]));
+    const grey = f32([1, 1, 60, 60]);
+    (grey.data as Float32Array)[7] = 255.5;
+    const huge = new Float64Array(2 * 3600);
+    huge[4000] = 1e300;
+    const big = write("big.npy", { shape: [2, 1, 60, 60], dtype: "f64", data: huge });
     await Promise.all([
       bad(/expected signals \[N, 1, 60, 60\] \(β, α\), got \[1, 60, 60\]/, write("rank.npy", f32([1, 60, 60]))),
       bad(/got \[1, 1, 60, 58\]/, write("sides.npy", f32([1, 1, 60, 58]))),
       bad(/at least one signal/, write("empty.npy", f32([0, 1, 60, 60]))),
-      bad(/bandwidth 30/, write("small.npy", f32([1, 1, 20, 20]))),
+      bad(/small\.npy: .*bandwidth 30/, write("small.npy", f32([1, 1, 20, 20]))),
       bad(/finite, got NaN in signal 0/, write("nan.npy", f32([1, 1, 60, 60], Number.NaN))),
       bad(/dtype u1, f4 or f8, got i32/, write("i4.npy", { shape: [1], dtype: "i32", data: new Int32Array(1) })),
+      bad(/big\.npy: numbers must fit f32 and be finite, got 1e\+300 in signal 1/, big),
+      bad(/grey\.npy: this network reads grey values from 0 to 255, got 255\.5 in signal 0/, write("grey.npy", grey)),
+      bad(
+        /dark\.npy: this network reads grey values from 0 to 255, got -1/,
+        write("dark.npy", f32([1, 1, 60, 60], -1)),
+      ),
       bad(/not mnist-deep/, good, "--network", "mnist-deep"),
       bad(/no such file/, path("none.npy")),
     ]);
@@ -123,6 +136,74 @@ describe("predict", () => {
       other(/no such file/, path("none.safetensors")),
     ]);
     expect(namesIn(folder)).not.toContain("never.npy");
+  });
+});
+
+describe("what predict writes", () => {
+  const zeros = { shape: [1, 1, 60, 60], dtype: "u8", data: new Uint8Array(3600) } as const;
+  const predictTo = (output: string, ...rest: string[]) => [
+    ...["predict", "--model", model, "--input", path("zeros.npy"), "--output", output, ...rest],
+  ];
+  beforeAll(() => {
+    write("zeros.npy", zeros);
+  });
+
+  test("is never what it reads", async () => {
+    symlinkSync(model, path("alias"));
+    const before = readFileSync(model);
+    await Promise.all([
+      refused(/--output is the file of --model, .*model\.safetensors; give it another name/, ...predictTo(model)),
+      refused(/--output is the file of --model/, ...predictTo(path("alias"))),
+      refused(/--output is the file of --input, .*zeros\.npy/, ...predictTo(path("zeros.npy"))),
+      refused(
+        /--output is the file of --input/,
+        ...["transform", "s2-fft", "--input", path("zeros.npy"), "--output", path("zeros.npy")],
+      ),
+    ]);
+    expect(readFileSync(model)).toEqual(before);
+    expect(readNpy(readFileSync(path("zeros.npy")))).toEqual(zeros);
+  });
+
+  test("goes where a link leads, and the link stays", async () => {
+    writeFileSync(path("target.npy"), "old");
+    symlinkSync("target.npy", path("link.npy"));
+    symlinkSync("fresh.npy", path("dangling.npy"));
+    for (const [link, target] of [
+      ["link.npy", "target.npy"],
+      ["dangling.npy", "fresh.npy"],
+    ] as const) {
+      await succeed(...predictTo(path(link)));
+      expect(readlinkSync(path(link))).toBe(target);
+      expect(lstatSync(path(target)).isFile()).toBe(true);
+      expect(readNpy(readFileSync(path(target))).shape).toEqual([1, 10]);
+    }
+    symlinkSync("round", path("round"));
+    await refused(/cannot write .*round: its links lead in a circle/, ...predictTo(path("round")));
+  });
+
+  test.skipIf(process.platform === "win32")("goes into a pipe, which stays one", async () => {
+    execFileSync("mkfifo", [path("pipe")]);
+    const reader = readFile(path("pipe"));
+    await succeed(...predictTo(path("pipe")));
+    expect(readNpy(await reader).shape).toEqual([1, 10]);
+    expect(lstatSync(path("pipe")).isFIFO()).toBe(true);
+  });
+
+  test("is never a result that is not finite", async () => {
+    const state = network.stateDict();
+    for (const [name, { data }] of state) if (name.endsWith("kernel")) (data as Float32Array).fill(1e30);
+    const hot = buildNetwork("mnist-original-72", engine);
+    hot.loadStateDict(state);
+    writeFileSync(path("hot.safetensors"), saveCheckpoint(hot, { network: "mnist-original-72" }));
+    write("bright.npy", { ...zeros, data: new Uint8Array(3600).fill(255) });
+    const args = ["predict", "--model", path("hot.safetensors"), "--input", path("bright.npy")];
+    await refused(
+      /predict: the result is not finite \((NaN|-?Infinity) for signal 0\)/,
+      ...args,
+      "--output",
+      path("hot"),
+    );
+    expect(namesIn(folder)).not.toContain("hot");
   });
 });
 

@@ -1,10 +1,15 @@
 // `train` on a few digits: a run that is interrupted and goes on ends with the same weights as one that is not.
 
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { readDigits } from "../../src/data/digits.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
+import { buildNetwork } from "../../src/models/networks.ts";
+import { createEngine } from "../../src/tensor/engine.ts";
+import { saveCheckpoint } from "../../src/train/checkpoint.ts";
 import { namesIn, refused, run, start, succeed, temporaryFolder, writeMnist } from "../support/cli.ts";
 
 const folder = temporaryFolder();
@@ -36,6 +41,10 @@ test("interrupted by Ctrl-C it finishes the step, says how to go on, and goes on
   );
   expect(code).toBe(130);
   expect(weights("parts.safetensors").metadata.resume).toBeDefined();
+  await refused(
+    /--epochs: the run of .*parts\.safetensors has done \d+ epochs already, got 1; ask for more/,
+    ...training("parts.safetensors", "--epochs", "1", "--resume"),
+  );
 
   const command = stderr.match(/go on with: spherical-cnn (.*)\n/)![1]!.split(" ");
   expect(command.at(-1)).toBe("--resume");
@@ -45,6 +54,34 @@ test("interrupted by Ctrl-C it finishes the step, says how to go on, and goes on
   expect(parts.metadata.resume).toBeUndefined();
   expect(namesIn(folder).filter((name) => name.includes("partial"))).toEqual([]);
   expect(await succeed("info", path("parts.safetensors"))).toMatch(/epoch +20 +loss/);
+});
+
+test("an existing file is replaced only when that is asked for", async () => {
+  writeFileSync(path("mine"), "years of work");
+  const few = ["--epochs", "1", "--limit", "8"];
+  await refused(/there is a file .*mine already; .* --overwrite replaces it/, ...training("mine", ...few));
+  expect(readFileSync(path("mine"), "utf8")).toBe("years of work");
+  await succeed(...training("mine", ...few, "--overwrite"));
+  expect(weights("mine").metadata.training).toBeDefined();
+});
+
+test("interrupted before training begins it says that nothing was written", async () => {
+  // The labels come through a pipe that nobody has filled yet: the program waits for them.
+  mkdirSync(path("slow"));
+  copyFileSync(path("train-images-idx3-ubyte.gz"), path("slow/train-images-idx3-ubyte.gz"));
+  execFileSync("mkfifo", [path("slow/train-labels-idx1-ubyte")]);
+  const { child, finished } = start(
+    training("early.safetensors").map((word) => (word === folder ? path("slow") : word)),
+  );
+  const labels = await open(path("slow/train-labels-idx1-ubyte"), "w");
+  child.kill("SIGINT");
+  expect(await finished).toEqual({
+    code: 130,
+    stdout: "",
+    stderr: "interrupted before training began; nothing was written\n",
+  });
+  await labels.close();
+  expect(namesIn(folder).filter((name) => name.startsWith("early"))).toEqual([]);
 });
 
 test("the result in JSON", async () => {
@@ -71,6 +108,8 @@ test("refused before anything is trained or written", async () => {
   );
   expect(code).toBe(1);
   await succeed(...training("done.safetensors", "--epochs", "1", "--limit", "8"));
+  const bare = saveCheckpoint(buildNetwork("mnist-original-72", await createEngine()));
+  writeFileSync(path("weights.safetensors"), bare);
   await Promise.all([
     bad(/--epochs: expected a whole number of at least 1, got 0/, "--epochs", "0"),
     bad(/--limit: expected a whole number of at least 1, got all/, "--limit", "all"),
@@ -80,7 +119,9 @@ test("refused before anything is trained or written", async () => {
     bad(/--gamma needs --milestones/, "--gamma", "0.5"),
     bad(/--protocol: expected default, paper, got none/, "--protocol", "none"),
     bad(/no such file/, "--resume"),
-    refused(/is finished/, ...training("done.safetensors", "--resume")),
+    refused(/there is a file .*done\.safetensors already; --resume goes on/, ...training("done.safetensors")),
+    refused(/is finished, .* train anew with --epochs/, ...training("done.safetensors", "--resume", "--epochs", "9")),
+    refused(/weights alone, not a run/, ...training("weights.safetensors", "--resume")),
     refused(/--train is missing/, "train", "--network", "mnist-deep", "--data", folder, "--output", path("x")),
     refused(
       /--train: expected nr, r, got both/,

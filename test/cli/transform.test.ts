@@ -103,6 +103,8 @@ describe("refused, with nothing written", () => {
     refused(message, "transform", kind, "--input", input, "--output", output, ...rest);
 
   test("arrays", async () => {
+    const zonal = Float64Array.from({ length: 16 }, (_, i) => ([0, 2, 6, 12].includes(i) ? 5e307 : 0));
+    const huge: TensorData = { shape: [16], dtype: "f64", data: zonal };
     await Promise.all([
       bad(/good\.txt: there is no such file/, "s2-fft", path("good.txt")),
       bad(/expected a signal .* got \[3, 3\]/, "s2-fft", write("odd.npy", f64([3, 3]))),
@@ -110,6 +112,8 @@ describe("refused, with nothing written", () => {
       bad(/leading axes must not be empty/, "s2-fft", write("empty.npy", f64([0, 4, 4]))),
       bad(/finite, got NaN at row-major place 0/, "s2-fft", write("nan.npy", f64([4, 4], Number.NaN))),
       bad(/finite, got Infinity/, "s2-ifft", write("inf.npy", f64([4], Number.POSITIVE_INFINITY))),
+      bad(/the result is not finite \(-?(Infinity|NaN)/, "s2-ifft", write("huge.npy", huge)),
+      bad(/1e\+300, .*does not fit f32/, "s2-fft", write("big.npy", f64([8, 8], 1e300)), "--dtype", "f32"),
       bad(/expected b\^2 coefficients .* got 15/, "s2-ifft", write("count.npy", f64([15]))),
     ]);
     writeFileSync(path("cut.npy"), readFileSync(good).subarray(0, 200));

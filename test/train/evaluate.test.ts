@@ -122,5 +122,26 @@ it("refuses what it cannot evaluate, by name", async () => {
   );
   const infinite = new Float32Array(64).fill(Number.POSITIVE_INFINITY);
   await expect(predict(network, infinite, [1, 1, 8, 8])).rejects.toThrow(/numbers must be finite/);
+  for (const [images, kind] of [
+    [new Array(64).fill(0), "Array"],
+    [new BigInt64Array(64), "BigInt64Array"],
+    [null, "Null"],
+  ] as const) {
+    const wrong = predict(network, images as never, [1, 1, 8, 8]);
+    await expect(wrong).rejects.toThrow(new RegExp(`^predict: expected numbers in a typed array .*, got ${kind}$`));
+  }
   expect(network.training).toBe(true);
+});
+
+it("refuses to give a result that is not finite", async () => {
+  const engine = await createEngine({ dtype: "f32" });
+  const network = tinyNetwork(engine);
+  const [kernel] = network.parameters();
+  kernel!.assign(kernel!.toArray().fill(1e30));
+  const signals = new Float32Array(2 * 64).fill(1e30);
+  signals.fill(0, 0, 64);
+  const outputs = predict(network, signals, [2, 1, 8, 8], { batch: 1 });
+  await expect(outputs).rejects.toThrow(
+    /^predict: the result is not finite \((NaN|-?Infinity) for signal 1\): .* f32$/,
+  );
 });
