@@ -94,14 +94,18 @@ function analyzePair(
 ): void {
   const half = v128.splat<real>(<real>0.5);
   const Z = scratch + <usize>n * ELEMENT;
-  for (let k = 0; k < n; k++) {
-    const z = scratch + <usize>k * ELEMENT;
-    v128.store(z, v128.load(a));
-    v128.store(z, v128.load(b), VECTOR);
-    a += xStep;
-    b += xStep;
+  let z = scratch;
+  if (xStep == ELEMENT && b == a + VECTOR) {
+    z = a; // side by side the lines are complex elements already
+  } else {
+    for (let k = 0; k < n; k++) {
+      v128.store(z + <usize>k * ELEMENT, v128.load(a));
+      v128.store(z + <usize>k * ELEMENT, v128.load(b), VECTOR);
+      a += xStep;
+      b += xStep;
+    }
   }
-  fft(n, false, 1, scratch, Z, table, Z + <usize>n * ELEMENT);
+  fft(n, false, 1, z, Z, table, Z + <usize>n * ELEMENT);
   v128.store(A, v128.load(Z));
   v128.store(B, v128.load(Z, VECTOR));
   for (let m = 1; m < orders; m++) {
@@ -126,7 +130,8 @@ function synthesizePair(
   n: i32, orders: i32, A: usize, B: usize, XStep: usize, a: usize, b: usize, xStep: usize, table: usize, scratch: usize,
 ): void {
   const half = v128.splat<real>(<real>0.5);
-  const z = scratch + <usize>n * ELEMENT;
+  const sideBySide = xStep == ELEMENT && b == a + VECTOR;
+  const z = sideBySide ? a : scratch + <usize>n * ELEMENT;
   v128.store(scratch, v128.load(A));
   v128.store(scratch, v128.load(B), VECTOR);
   for (let m = 1; m < orders; m++) {
@@ -146,7 +151,8 @@ function synthesizePair(
     v128.store(far, v128.add<real>(cb, sa), VECTOR);
   }
   memory.fill(scratch + <usize>orders * ELEMENT, 0, <usize>(n - 2 * orders + 1) * ELEMENT);
-  fft(n, true, 1, scratch, z, table, z + <usize>n * ELEMENT);
+  fft(n, true, 1, scratch, z, table, scratch + 2 * <usize>n * ELEMENT);
+  if (sideBySide) return;
   for (let k = 0; k < n; k++) {
     v128.store(a, v128.load(z + <usize>k * ELEMENT));
     v128.store(b, v128.load(z + <usize>k * ELEMENT, VECTOR));

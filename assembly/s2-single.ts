@@ -44,6 +44,7 @@ export function s2AnalyzeSingle(
   const pairs = scratch + rows * <usize>(2 * bandwidth - 1);
   const sums = pairs + 2 * PAIR * <usize>blocks;
   const work = sums + 2 * SUMS * <usize>orderSteps(0, bandwidth);
+  X += <usize>(s % channels) * REAL;
   x += <usize>(s / LANES) * <usize>(n * n) * VECTOR + <usize>(s % LANES) * REAL;
   for (let v = 0; v < betaVectors(grid); v++) {
     foldLines(v * LANES, grid, x, betaWeights, work);
@@ -56,7 +57,7 @@ export function s2AnalyzeSingle(
     const steps = orderSteps(m, bandwidth);
     loadOrder(m, blocks, scratch, rows, pairs);
     legendreSums(blocks, polarBlocks(grid), steps, order, pairs, sums);
-    putOrder(m, bandwidth, order, sums, s, signals, channels, X, degreeScales);
+    putOrder(m, bandwidth, order, sums, s / channels, signals, channels, X, degreeScales);
     order += orderBytes(m, bandwidth, grid);
   }
 }
@@ -73,10 +74,11 @@ export function s2SynthesizeSingle(
   const sums = pairs + 2 * PAIR * <usize>blocks;
   const work = sums + 2 * SUMS * <usize>orderSteps(0, bandwidth);
   legendrePairs(blocks, table, pairs);
+  X += <usize>(s % channels) * REAL;
   let order = firstOrder(grid, table);
   for (let m = 0; m < bandwidth; m++) {
     const steps = orderSteps(m, bandwidth);
-    takeOrder(m, bandwidth, order, sums, s, signals, channels, X, degreeScales);
+    takeOrder(m, bandwidth, order, sums, s / channels, signals, channels, X, degreeScales);
     legendreSeries(blocks, polarBlocks(grid), steps, order, sums, pairs);
     storeOrder(m, blocks, scratch, rows, pairs);
     order += orderBytes(m, bandwidth, grid);
@@ -234,24 +236,24 @@ function storeOrder(m: i32, blocks: i32, F: usize, rows: usize, pairs: usize): v
   }
 }
 
-/** Cosine of order m and degree l of signal s in X; its sine is `channels` numbers further on. */
+/** Cosine of order m and degree l of a sample of the batch, X being its channel; the sine is `channels` further on. */
 // @ts-ignore: decorator
-@inline function coefficient(m: i32, l: i32, s: i32, signals: i32, channels: i32, X: usize): usize {
-  const row = (s / channels) * (2 * l + 1) + <i32>cosineRow(m);
-  return X + (<usize>signals * <usize>(l * l) + <usize>(row * channels + s % channels)) * REAL;
+@inline function coefficient(m: i32, l: i32, sample: i32, signals: i32, channels: i32, X: usize): usize {
+  const row = sample * (2 * l + 1) + <i32>cosineRow(m);
+  return X + (<usize>signals * <usize>(l * l) + <usize>(row * channels)) * REAL;
 }
 
 /** Sums of the Legendre stage to coefficients: odd degrees R^{l+1} = a U − e R^{l−1}, then the scales. */
 function putOrder(
-  m: i32, bandwidth: i32, step: usize, sums: usize, s: i32, signals: i32, channels: i32, X: usize, scales: usize,
+  m: i32, bandwidth: i32, step: usize, sums: usize, sample: i32, signals: i32, channels: i32, X: usize, scales: usize,
 ): void {
   let odd = f64x2.splat(0);
   for (let l = m; l < bandwidth; l += 2) {
-    put(m, l, v128.load(sums), s, signals, channels, X, scales);
+    put(m, l, v128.load(sums), sample, signals, channels, X, scales);
     if (l + 1 == bandwidth) return;
     const carried = f64x2.mul(v128.load64_splat(step, ODD + 8), odd);
     odd = f64x2.sub(f64x2.mul(v128.load64_splat(step, ODD), v128.load(sums, 16)), carried);
-    put(m, l + 1, odd, s, signals, channels, X, scales);
+    put(m, l + 1, odd, sample, signals, channels, X, scales);
     sums += SUMS;
     step += STEP;
   }
@@ -259,15 +261,15 @@ function putOrder(
 
 /** The transpose, which runs from the highest degree down. */
 function takeOrder(
-  m: i32, bandwidth: i32, order: usize, sums: usize, s: i32, signals: i32, channels: i32, X: usize, scales: usize,
+  m: i32, bandwidth: i32, order: usize, sums: usize, sample: i32, signals: i32, channels: i32, X: usize, scales: usize,
 ): void {
   let odd = f64x2.splat(0);
   let share: f64 = 0; // e of the odd degree above
   for (let i = orderSteps(m, bandwidth) - 1; i >= 0; i--) {
     const l = m + 2 * i;
     const step = order + <usize>i * STEP;
-    const even = l < bandwidth ? take(m, l, s, signals, channels, X, scales) : f64x2.splat(0);
-    const next = l + 1 < bandwidth ? take(m, l + 1, s, signals, channels, X, scales) : f64x2.splat(0);
+    const even = l < bandwidth ? take(m, l, sample, signals, channels, X, scales) : f64x2.splat(0);
+    const next = l + 1 < bandwidth ? take(m, l + 1, sample, signals, channels, X, scales) : f64x2.splat(0);
     odd = f64x2.sub(next, f64x2.mul(f64x2.splat(share), odd));
     share = load<f64>(step, ODD + 8);
     const t = sums + <usize>i * SUMS;
@@ -279,16 +281,16 @@ function takeOrder(
 /** Cosine and sine of degree l, times its scale, and back. */
 // @ts-ignore: decorator
 @inline function put(
-  m: i32, l: i32, value: v128, s: i32, signals: i32, channels: i32, X: usize, scales: usize,
+  m: i32, l: i32, value: v128, sample: i32, signals: i32, channels: i32, X: usize, scales: usize,
 ): void {
-  const p = coefficient(m, l, s, signals, channels, X);
+  const p = coefficient(m, l, sample, signals, channels, X);
   const scaled = f64x2.mul(value, f64x2.splat(<f64>load<real>(scales + <usize>l * REAL)));
   store<real>(p, <real>f64x2.extract_lane(scaled, 0));
   if (m > 0) store<real>(p + <usize>channels * REAL, <real>f64x2.extract_lane(scaled, 1));
 }
 // @ts-ignore: decorator
-@inline function take(m: i32, l: i32, s: i32, signals: i32, channels: i32, X: usize, scales: usize): v128 {
-  const p = coefficient(m, l, s, signals, channels, X);
+@inline function take(m: i32, l: i32, sample: i32, signals: i32, channels: i32, X: usize, scales: usize): v128 {
+  const p = coefficient(m, l, sample, signals, channels, X);
   const scale = <f64>load<real>(scales + <usize>l * REAL);
   const cosine = f64x2.splat(scale * <f64>load<real>(p));
   return m > 0 ? f64x2.replace_lane(cosine, 1, scale * <f64>load<real>(p + <usize>channels * REAL)) : cosine;
