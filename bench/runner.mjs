@@ -3,8 +3,9 @@
 
 import Benchmark from "benchmark";
 
-/** Samples of one round, at least. */
+/** Samples of one round, at least; and seconds of one sample, so short that few are interrupted on a busy machine. */
 const SAMPLES = 3;
+const SAMPLE_SECONDS = 0.0005;
 
 /**
  * A sampler of a function of this process: seconds per call, several times, during about `seconds`. Each sample is a
@@ -16,7 +17,7 @@ export function sampler(call) {
   for (let i = 0; i < 3 || (i < 1000 && performance.now() - began < 60); i++) call();
   let count = 1;
   return async (seconds) => {
-    const options = { fn: call, minSamples: SAMPLES, minTime: seconds / 4, maxTime: seconds, initCount: count };
+    const options = { fn: call, minSamples: SAMPLES, minTime: SAMPLE_SECONDS, maxTime: seconds, initCount: count };
     const benchmark = new Benchmark(options).run();
     if (benchmark.error) throw benchmark.error;
     count = benchmark.count;

@@ -98,20 +98,17 @@ static void prepare_work(char *text) {
   printf("ok %d\n", handle);
 }
 
-/** Five samples, each of as many runs as take a fifth of the time. */
+/** Samples of half a millisecond or one run, so short that few are interrupted on a busy machine, and three at least. */
 static void time_work(const Work *work, double seconds) {
   long runs = 1;
-  double elapsed;
-  for (;;) {
+  for (;; runs *= 2) {
     double began = now();
     for (long i = 0; i < runs; i++) run_work(work);
-    elapsed = now() - began;
-    if (elapsed > seconds / 20) break;
-    runs *= 4;
+    if (now() - began > 0.0005) break;
   }
-  runs = (long)fmax(1, (double)runs * seconds / 5 / elapsed);
   printf("ok");
-  for (int sample = 0; sample < (elapsed > seconds ? 3 : 5); sample++) {
+  double first = now();
+  for (int samples = 0; samples < 3 || now() - first < seconds; samples++) {
     double began = now();
     for (long i = 0; i < runs; i++) run_work(work);
     printf(" %.9g", (now() - began) / (double)runs);
