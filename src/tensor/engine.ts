@@ -8,6 +8,7 @@ import { spectrumFromComplex } from "../sphere/real-basis.ts";
 import type { Kernels } from "../wasm/kernels.ts";
 import { type Build, chooseBuild, type Dtype, loadKernels } from "../wasm/load.ts";
 import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
+import { Workspace } from "../wasm/workspace.ts";
 import {
   checkSizes,
   coefficientCount,
@@ -53,11 +54,8 @@ export class Engine {
   /** null once disposed. */
   #kernels: Kernels | null;
   readonly #scopes: Set<Tensor>[] = [];
-  readonly #tables = new Map<string, Block>();
+  readonly #workspace: Workspace;
   #recording = true;
-  #scratch: Block = { pointer: 0, bytes: 0 };
-  /** Whether tables or scratch were made since the last `#settle`. */
-  #unsettled = false;
 
   constructor(
     readonly dtype: Dtype,
@@ -66,6 +64,7 @@ export class Engine {
     kernels: Kernels,
   ) {
     this.#kernels = kernels;
+    this.#workspace = new Workspace(memory);
     this.lanes = kernels.lanes();
     this.bytesPerNumber = dtype === "f32" ? 4 : 8;
   }
@@ -218,7 +217,7 @@ export class Engine {
    */
   scope<T>(work: () => T): T {
     const outermost = this.#scopes.length === 0;
-    if (outermost && this.#unsettled) this.#settle();
+    if (outermost) this.#workspace.settle();
     const { used } = this.memory.statistics;
     const scope = new Set<Tensor>();
     this.#scopes.push(scope);
@@ -231,7 +230,7 @@ export class Engine {
     } finally {
       this.#scopes.pop();
       for (const tensor of scope) tensor.dispose();
-      if (outermost && this.#unsettled) {
+      if (outermost && !this.#workspace.settled) {
         // The next step comes to the same peak on top of what this one leaves behind, and its tensors lie a little
         // differently between each other (hence the sixteenth): grow now, so that it need not.
         const now = this.memory.statistics;
@@ -286,55 +285,17 @@ export class Engine {
    * until the next outermost scope begins: ask again, rather than keep it.
    */
   table(name: string, bytes: () => number, fill: (pointer: number) => void): number {
-    const known = this.#tables.get(name);
-    if (known !== undefined) return known.pointer;
-    const block = { pointer: 0, bytes: bytes() };
-    block.pointer = this.memory.allocate(block.bytes);
-    try {
-      fill(block.pointer);
-    } catch (error) {
-      this.memory.free(block.pointer);
-      throw error;
-    }
-    this.#tables.set(name, block);
-    this.#unsettled = true;
-    return block.pointer;
+    return this.#workspace.table(name, bytes, fill);
   }
 
   /** Scratch of at least `bytes`, valid until the next call. */
   scratch(bytes: number): number {
-    if (!(bytes >= 0)) throw new ValueError(`scratch: ${bytes} bytes were asked for; kernels count up to 2³¹ − 1`);
-    if (bytes > this.#scratch.bytes) {
-      if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
-      this.#scratch = { pointer: 0, bytes: 0 };
-      this.#scratch = { pointer: this.memory.allocate(bytes), bytes };
-      this.#unsettled = true;
-    }
-    return this.#scratch.pointer;
-  }
-
-  /**
-   * Moves tables and scratch to the lowest free memory. Made in the midst of a step they stand between its tensors, and
-   * the next step, which finds them there from the beginning, would need more memory than the first.
-   */
-  #settle(): void {
-    const bytes = new Uint8Array(this.memory.wasm.buffer);
-    const blocks = [...this.#tables.values(), this.#scratch].filter(({ pointer }) => pointer !== 0);
-    for (const block of blocks.sort((a, b) => a.pointer - b.pointer)) {
-      const before = block.pointer;
-      this.memory.free(before);
-      block.pointer = this.memory.allocate(block.bytes);
-      bytes.copyWithin(block.pointer, before, before + block.bytes);
-    }
-    this.#unsettled = false;
+    return this.#workspace.scratch(bytes);
   }
 
   /** Releases tables and scratch; they are made again when needed. */
   releaseTables(): void {
-    for (const { pointer } of this.#tables.values()) this.memory.free(pointer);
-    this.#tables.clear();
-    if (this.#scratch.pointer) this.memory.free(this.#scratch.pointer);
-    this.#scratch = { pointer: 0, bytes: 0 };
+    this.#workspace.release();
   }
 
   /**
@@ -343,9 +304,7 @@ export class Engine {
    * piece, once nothing else refers to it.
    */
   dispose(): void {
-    this.#tables.clear();
-    this.#scratch = { pointer: 0, bytes: 0 };
-    this.#unsettled = false;
+    this.#workspace.forget();
     this.#kernels = null;
     this.memory.dispose();
   }
@@ -353,12 +312,6 @@ export class Engine {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** A piece of memory that may be moved. */
-interface Block {
-  pointer: number;
-  readonly bytes: number;
 }
 
 function tensorsIn(value: unknown): Tensor[] {
