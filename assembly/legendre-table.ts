@@ -1,22 +1,23 @@
 // What the Legendre stage of a single signal (legendre.ts) takes from a table: O(bandwidth²) numbers, in f64.
 //
-// For an order m the degrees of one parity, l = m + 2i, follow from each other without those between them (the three-term
-// recurrence, Varshalovich et al. 1988, 4.8.2, applied twice). With E_l = √(l²−m²) and d_i = d^l_{m0}(β), on differences
-// (Reinsch's form, in which nothing cancels near the pole),
+// For an order m the degrees of one parity, l = m + 2i, follow from each other without those between them (the
+// three-term recurrence, Varshalovich et al. 1988, 4.8.2, applied twice). With E_l = √(l²−m²) and d_i = d^l_{m0}(β), on
+// differences (Reinsch's form, in which nothing cancels near the pole),
 //
 //   Δ_{i+1} = K_i Δ_i + (B_i − S_i z) d_i      d_{i+1} = d_i + Δ_{i+1}      z = sin²β
 //   K = (2l+3) E_{l−1} E_l / ((2l−1) E_{l+1} E_{l+2})      S = (2l+1)(2l+3) / (E_{l+1} E_{l+2})
 //   B = (ρ_i − 1) − K_i (1 − 1/ρ_{i−1})                    ρ_i = (l+1+m)(l+2+m) / (E_{l+1} E_{l+2}),
 //
-// ρ_i being what d_{i+1}/d_i tends to at the pole; at l = m, K = 0. The sign of d_i alternates at the equator, and there
-// z = cos²β and ρ_i = E_{l+1} / E_{l+2} make it a recurrence for (−1)^i d_i that is as accurate: it serves β > π/4.
+// ρ_i being what d_{i+1}/d_i tends to at the pole; at l = m, K = 0. At the equator the sign of d_i alternates: there
+// z = cos²β and ρ_i = E_{l+1} / E_{l+2} make it a recurrence for (−1)^i d_i that is as accurate. It serves β > π/4.
 // The other parity needs no recurrence, but x = cos β:
 //
 //   d^{l+1} = a_i x d_i − e_i d^{l−1}          a = (2l+1) / E_{l+1}          e = E_l / E_{l+1}.
 //
-// d grows with l like a power as long as l sin β < m, from values far below the smallest f64. Four β make a block, and a
-// block takes part only from the first even i where one of its |d_i| reaches NEGLIGIBLE: below it a block's share in any
-// sum is less than 2⁻²⁸ of the sum's rounding. The table holds this i and d_i, Δ_i there, times √2 for m > 0 (real basis).
+// As long as l sin β < m, d grows with l like a power, from values far below the smallest f64. Four β make a block, and
+// a block takes part only from the first even i where one of its |d_i| reaches NEGLIGIBLE = 2⁻⁸⁰: what it adds before
+// is 2⁻²⁸ of what rounding adds to a product of the same f and a d of order one. The table holds this i and d_i, Δ_i
+// there, times √2 for m > 0 (real basis).
 //
 //   offset 0   z[β], x[β], β < grid filled up to whole blocks
 //              per order m: orderSteps(m) × (K, S, B polar, K, S, B equatorial, a, e),
@@ -147,7 +148,7 @@ function orderCoefficients(m: i32, steps: i32, out: usize): void {
   }
 }
 
-/** Puts the start of the block whose z are given, not before step `earliest`, and returns its step, `steps` if never. */
+/** Puts the start of the block whose z are given, not before step `earliest`; returns its step, `steps` if never. */
 function putStart(
   m: i32, lowest: f64, earliest: i32, steps: i32, side: usize, z: usize, order: usize, start: usize, scratch: usize,
 ): i32 {

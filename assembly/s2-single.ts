@@ -1,9 +1,9 @@
 // The Fourier transform on S² of one signal, lanes along β: the same sums as s2.ts, where lanes are signals.
 //
-// d^l_{m0}(π−β) = (−1)^{l+m} d^l_{m0}(β): β_j and π−β_j become their weighted sum and difference at once, the even and
-// the odd line of β_j, LANES of which share one DFT. It leaves F `[a][j / LANES][even, odd][j mod LANES]`, a = c0, c1,
-// s1, c2, …, from which per order m the Legendre stage (legendre.ts) makes the sums of even l−m, and of odd l−m up to the
-// two-term recurrence of legendre-table.ts. Synthesis is the exact transpose, step by step.
+// d^l_{m0}(π−β) = (−1)^{l+m} d^l_{m0}(β): β_j and π−β_j become their weighted sum and difference at once, the even
+// and the odd line of β_j, LANES of which share one DFT. It leaves F `[a][j / LANES][even, odd][j mod LANES]`, where a
+// is c0, c1, s1, c2, …. From F, per order m, the Legendre stage (legendre.ts) makes the sums of even l−m, and those of
+// odd l−m up to the two-term recurrence of legendre-table.ts. Synthesis is the exact transpose, step by step.
 
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
 import { legendrePairs, legendreSeries, legendreSums, PAIR, SUMS } from "./legendre";
@@ -62,7 +62,7 @@ export function s2AnalyzeSingle(
   }
 }
 
-/** The transpose of `s2AnalyzeSingle`. The other lanes of the signal's group become zero if it lies in the first one. */
+/** The transpose of `s2AnalyzeSingle`. If the signal lies in its group's first lane, the other lanes become zero. */
 export function s2SynthesizeSingle(
   s: i32, signals: i32, channels: i32, grid: i32, bandwidth: i32, X: usize, x: usize, betaWeights: usize,
   degreeScales: usize, dft: usize, table: usize, scratch: usize,
