@@ -11,6 +11,9 @@
 // On the axes, n = 0, d(π − β) = (−1)^{l+m} d(β): even and odd degrees need the sum and the difference of the rings, and
 // (m, 0) and (0, m) together are four sums again.
 //
+// A lane is a signal, and each d serves all lanes; or, for a signal alone, a lane is a pair of rings (`rings`), each with its
+// own d, and the sums over β are still to be added up over the lanes.
+//
 // Sums are in the order of the table, `[m][k ≤ m: (m, k), then (k, m)][l = m … bandwidth−1][4]`, with (m, 0) and (0, m)
 // in one; those of (k, m) lack the sign of d_km = (−1)^{m−k} d_mk, which comes in on the way to the coefficients.
 
@@ -21,6 +24,12 @@ import { softAngles, wignerAnglesBytes, wignerRows, wignerRowsScratchBytes } fro
 // @ts-ignore: decorator
 @inline const QUAD: usize = 4 * VECTOR;
 
+/** d for every lane: one number, or one for each ring. */
+// @ts-ignore: decorator
+@inline function entry(rings: bool, t: usize): v128 {
+  return rings ? v128.load(t) : splatAt(t);
+}
+
 /** Numbers of the table for one pair of rings. */
 // @ts-ignore: decorator
 @inline export function pairTableLength(bandwidth: i32): i32 {
@@ -28,8 +37,8 @@ import { softAngles, wignerAnglesBytes, wignerRows, wignerRowsScratchBytes } fro
 }
 
 /** Bytes of `so3Table`. */
-export function so3TableBytes(bandwidth: i32, grid: i32): i32 {
-  return pairTableLength(bandwidth) * grid * <i32>REAL;
+export function so3TableBytes(bandwidth: i32, grid: i32, lanes: i32): i32 {
+  return pairTableLength(bandwidth) * ((grid + lanes - 1) / lanes) * lanes * <i32>REAL;
 }
 
 export function so3TableScratchBytes(bandwidth: i32, grid: i32): i32 {
@@ -38,27 +47,30 @@ export function so3TableScratchBytes(bandwidth: i32, grid: i32): i32 {
 
 /**
  * d^l_mk(β) on the SOFT grid of `grid` as `[β_j < π/2][m < bandwidth][k ≤ m][l = m … bandwidth−1][β_j, π − β_j]`; where
- * k = 0 at β_j only, and times √2 where m > 0: the normalisation of the real basis on its axes.
+ * k = 0 at β_j only, and times √2 where m > 0: the normalisation of the real basis on its axes. `lanes` rings in one:
+ * `[⌈grid/lanes⌉][m][k][l][β_j, π − β_j][lanes]`, zero past the last ring.
  */
-export function so3Table(bandwidth: i32, grid: i32, table: usize, scratch: usize): void {
+export function so3Table(bandwidth: i32, grid: i32, lanes: i32, table: usize, scratch: usize): void {
   const betas = 2 * grid;
   const angles = scratch;
   const rows = angles + <usize>wignerAnglesBytes(betas);
   const work = rows + <usize>(16 * bandwidth * grid);
-  const slice = <usize>pairTableLength(bandwidth) * REAL;
+  const vector = <usize>lanes * REAL;
+  const slice = <usize>pairTableLength(bandwidth) * vector;
+  memory.fill(table, 0, so3TableBytes(bandwidth, grid, lanes));
   softAngles(grid, angles);
   for (let m = 0; m < bandwidth; m++) {
     for (let k = 0; k <= m; k++) {
       wignerRows(m, k, bandwidth, betas, angles, rows, work);
       const scale: f64 = m > 0 && k == 0 ? sqrt<f64>(2) : 1;
-      const step = k == 0 ? REAL : 2 * REAL;
+      const step = k == 0 ? vector : 2 * vector;
       for (let j = 0; j < grid; j++) {
-        let t = table + <usize>j * slice;
+        let t = table + <usize>(j / lanes) * slice + <usize>(j % lanes) * REAL;
         let near = rows + <usize>j * 8;
         let far = rows + <usize>(betas - 1 - j) * 8;
         for (let l = m; l < bandwidth; l++) {
           store<real>(t, <real>(load<f64>(near) * scale));
-          if (k > 0) store<real>(t + REAL, <real>load<f64>(far));
+          if (k > 0) store<real>(t + vector, <real>load<f64>(far));
           t += step;
           near += <usize>betas * 8;
           far += <usize>betas * 8;
@@ -76,21 +88,33 @@ export function wignerSumsBytes(bandwidth: i32): usize {
 
 /** Adds the two rings' planes `near` (β) and `far` (π − β), times `weight`, to the sums; t: the table of this pair. */
 export function addPlanes(bandwidth: i32, t: usize, weight: real, near: usize, far: usize, sums: usize): void {
+  addAll(false, bandwidth, t, v128.splat<real>(weight), near, far, sums);
+}
+
+/** The same for LANES pairs of rings, one in each lane; weights: theirs. */
+export function addRings(bandwidth: i32, t: usize, weights: usize, near: usize, far: usize, sums: usize): void {
+  addAll(true, bandwidth, t, v128.load(weights), near, far, sums);
+}
+
+// @ts-ignore: decorator
+@inline function addAll(
+  rings: bool, bandwidth: i32, t: usize, w: v128, near: usize, far: usize, sums: usize,
+): void {
   const width = <usize>(2 * bandwidth - 1) * VECTOR;
-  const w = v128.splat<real>(weight);
+  const step = rings ? VECTOR : REAL;
   for (let m = 0; m < bandwidth; m++) {
     const length = <usize>(bandwidth - m);
-    addAxes(m, width, t, t + length * REAL, w, near, far, sums);
-    t += length * REAL;
+    addAxes(rings, m, width, t, t + length * step, w, near, far, sums);
+    t += length * step;
     sums += length * QUAD;
     for (let k = 1; k <= m; k++) {
-      const end = t + 2 * length * REAL;
+      const end = t + 2 * length * step;
       const mk = <usize>(2 * m - 1) * width + <usize>(2 * k - 1) * VECTOR;
-      addOrders(width, t, end, w, near + mk, far + mk, sums);
+      addOrders(rings, width, t, end, w, near + mk, far + mk, sums);
       sums += length * QUAD;
       if (k < m) {
         const km = <usize>(2 * k - 1) * width + <usize>(2 * m - 1) * VECTOR;
-        addOrders(width, t, end, w, near + km, far + km, sums);
+        addOrders(rings, width, t, end, w, near + km, far + km, sums);
         sums += length * QUAD;
       }
       t = end;
@@ -99,7 +123,11 @@ export function addPlanes(bandwidth: i32, t: usize, weight: real, near: usize, f
 }
 
 /** The sums of one pair of orders: f and g are its entries in the planes. */
-function addOrders(width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize): void {
+// @ts-ignore: decorator
+@inline function addOrders(
+  rings: bool, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
+): void {
+  const step = rings ? VECTOR : REAL;
   let cc = v128.load(f), cs = v128.load(f, 16), sc = v128.load(f + width), ss = v128.load(f + width, 16);
   const x0 = v128.mul<real>(w, v128.sub<real>(cc, ss));
   const x1 = v128.mul<real>(w, v128.add<real>(sc, cs));
@@ -114,22 +142,23 @@ function addOrders(width: usize, t: usize, end: usize, w: v128, f: usize, g: usi
   const y2 = v128.mul<real>(w, v128.add<real>(cc, ss));
   const y3 = v128.mul<real>(w, v128.sub<real>(sc, cs));
   do {
-    const d = splatAt(t);
-    const e = splatAt(t + REAL);
+    const d = entry(rings, t);
+    const e = entry(rings, t + step);
     v128.store(sums, madd(e, y0, madd(d, x0, v128.load(sums))));
     v128.store(sums, madd(e, y1, madd(d, x1, v128.load(sums, 16))), 16);
     v128.store(sums, madd(d, y2, madd(e, x2, v128.load(sums, 32))), 32);
     v128.store(sums, madd(d, y3, madd(e, x3, v128.load(sums, 48))), 48);
     sums += QUAD;
-    t += 2 * REAL;
+    t += 2 * step;
   } while (t < end);
 }
 
 /** The sums of (m, 0) and (0, m), cosine and sine each. For m = 0 all four are the same. */
 // @ts-ignore: decorator
 @inline function addAxes(
-  m: i32, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
+  rings: bool, m: i32, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
 ): void {
+  const step = rings ? VECTOR : REAL;
   const c = m > 0 ? <usize>(2 * m - 1) : 0;
   const s = <usize>(2 * m);
   let x = v128.mul<real>(w, v128.load(f + c * width)), y = v128.mul<real>(w, v128.load(g + c * width));
@@ -141,19 +170,19 @@ function addOrders(width: usize, t: usize, end: usize, w: v128, f: usize, g: usi
   x = v128.mul<real>(w, v128.load(f + s * VECTOR)), y = v128.mul<real>(w, v128.load(g + s * VECTOR));
   const p3 = v128.add<real>(x, y), q3 = v128.sub<real>(x, y);
   while (true) {
-    let d = splatAt(t);
+    let d = entry(rings, t);
     v128.store(sums, madd(d, p0, v128.load(sums)));
     v128.store(sums, madd(d, p1, v128.load(sums, 16)), 16);
     v128.store(sums, madd(d, p2, v128.load(sums, 32)), 32);
     v128.store(sums, madd(d, p3, v128.load(sums, 48)), 48);
-    t += REAL;
+    t += step;
     if (t == end) break;
-    d = splatAt(t);
+    d = entry(rings, t);
     v128.store(sums, madd(d, q0, v128.load(sums, 64)), 64);
     v128.store(sums, madd(d, q1, v128.load(sums, 80)), 80);
     v128.store(sums, madd(d, q2, v128.load(sums, 96)), 96);
     v128.store(sums, madd(d, q3, v128.load(sums, 112)), 112);
-    t += REAL;
+    t += step;
     if (t == end) break;
     sums += 2 * QUAD;
   }
@@ -161,21 +190,33 @@ function addOrders(width: usize, t: usize, end: usize, w: v128, f: usize, g: usi
 
 /** The transpose of `addPlanes`: writes every entry of both planes. */
 export function makePlanes(bandwidth: i32, t: usize, weight: real, sums: usize, near: usize, far: usize): void {
+  makeAll(false, bandwidth, t, v128.splat<real>(weight), sums, near, far);
+}
+
+/** The same for LANES pairs of rings, one in each lane; weights: theirs. */
+export function makeRings(bandwidth: i32, t: usize, weights: usize, sums: usize, near: usize, far: usize): void {
+  makeAll(true, bandwidth, t, v128.load(weights), sums, near, far);
+}
+
+// @ts-ignore: decorator
+@inline function makeAll(
+  rings: bool, bandwidth: i32, t: usize, w: v128, sums: usize, near: usize, far: usize,
+): void {
   const width = <usize>(2 * bandwidth - 1) * VECTOR;
-  const w = v128.splat<real>(weight);
+  const step = rings ? VECTOR : REAL;
   for (let m = 0; m < bandwidth; m++) {
     const length = <usize>(bandwidth - m);
-    makeAxes(m, width, t, t + length * REAL, w, sums, near, far);
-    t += length * REAL;
+    makeAxes(rings, m, width, t, t + length * step, w, sums, near, far);
+    t += length * step;
     sums += length * QUAD;
     for (let k = 1; k <= m; k++) {
-      const end = t + 2 * length * REAL;
+      const end = t + 2 * length * step;
       const mk = <usize>(2 * m - 1) * width + <usize>(2 * k - 1) * VECTOR;
-      makeOrders(width, t, end, w, sums, near + mk, far + mk);
+      makeOrders(rings, width, t, end, w, sums, near + mk, far + mk);
       sums += length * QUAD;
       if (k < m) {
         const km = <usize>(2 * k - 1) * width + <usize>(2 * m - 1) * VECTOR;
-        makeOrders(width, t, end, w, sums, near + km, far + km);
+        makeOrders(rings, width, t, end, w, sums, near + km, far + km);
         sums += length * QUAD;
       }
       t = end;
@@ -183,11 +224,15 @@ export function makePlanes(bandwidth: i32, t: usize, weight: real, sums: usize, 
   }
 }
 
-function makeOrders(width: usize, t: usize, end: usize, w: v128, sums: usize, f: usize, g: usize): void {
+// @ts-ignore: decorator
+@inline function makeOrders(
+  rings: bool, width: usize, t: usize, end: usize, w: v128, sums: usize, f: usize, g: usize,
+): void {
+  const step = rings ? VECTOR : REAL;
   let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   do {
-    const d = splatAt(t);
-    const e = splatAt(t + REAL);
+    const d = entry(rings, t);
+    const e = entry(rings, t + step);
     const x0 = v128.load(sums), x1 = v128.load(sums, 16), x2 = v128.load(sums, 32), x3 = v128.load(sums, 48);
     a0 = madd(d, x0, a0);
     a1 = madd(d, x1, a1);
@@ -198,7 +243,7 @@ function makeOrders(width: usize, t: usize, end: usize, w: v128, sums: usize, f:
     b2 = madd(d, x2, b2);
     b3 = madd(d, x3, b3);
     sums += QUAD;
-    t += 2 * REAL;
+    t += 2 * step;
   } while (t < end);
   storeEntries(f, width, w, a0, a1, a2, a3);
   storeEntries(g, width, w, b0, b1, b2, b3);
@@ -215,23 +260,24 @@ function makeOrders(width: usize, t: usize, end: usize, w: v128, sums: usize, f:
 
 // @ts-ignore: decorator
 @inline function makeAxes(
-  m: i32, width: usize, t: usize, end: usize, w: v128, sums: usize, f: usize, g: usize,
+  rings: bool, m: i32, width: usize, t: usize, end: usize, w: v128, sums: usize, f: usize, g: usize,
 ): void {
+  const step = rings ? VECTOR : REAL;
   let p0 = zero(), p1 = zero(), p2 = zero(), p3 = zero(), q0 = zero(), q1 = zero(), q2 = zero(), q3 = zero();
   while (true) {
-    let d = splatAt(t);
+    let d = entry(rings, t);
     p0 = madd(d, v128.load(sums), p0);
     p1 = madd(d, v128.load(sums, 16), p1);
     p2 = madd(d, v128.load(sums, 32), p2);
     p3 = madd(d, v128.load(sums, 48), p3);
-    t += REAL;
+    t += step;
     if (t == end) break;
-    d = splatAt(t);
+    d = entry(rings, t);
     q0 = madd(d, v128.load(sums, 64), q0);
     q1 = madd(d, v128.load(sums, 80), q1);
     q2 = madd(d, v128.load(sums, 96), q2);
     q3 = madd(d, v128.load(sums, 112), q3);
-    t += REAL;
+    t += step;
     if (t == end) break;
     sums += 2 * QUAD;
   }

@@ -7,6 +7,7 @@
 import { ShapeError, ValueError } from "../errors.ts";
 import { checkBandwidth } from "../sphere/indices.ts";
 import { betaWeights, degreeScales, dftTable, legendreTable, ones, wignerTable } from "../tables/transforms.ts";
+import type { Engine } from "../tensor/engine.ts";
 import { coefficientCount, type Domain, signalLayout, signalShape, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -22,16 +23,30 @@ const VECTOR_BYTES = 16;
 /** Kernels count the bytes of tables and scratch in 31 bits. */
 const MAX_BYTES = 2 ** 31 - 1;
 
+/** Whether so few signals of SO(3) are transformed one by one, their rings in the lanes: at least as fast as a group. */
+const areSO3Singles = (engine: Engine, bandwidth: number, signals: number) =>
+  signals <= engine.lanes / 2 && bandwidth >= engine.lanes;
+
 /** @throws ValueError for bandwidths whose tables or scratch the kernels cannot address */
-function checkSizes(name: string, domain: Domain, bandwidth: number, grid: number, bytesPerNumber: number): void {
+function checkSizes(
+  name: string,
+  domain: Domain,
+  bandwidth: number,
+  grid: number,
+  engine: Engine,
+  signals: number,
+): void {
   if (domain === "s2") {
     if (grid > 4096) throw new ValueError(`${name}: the grid's bandwidth must be at most 4096, got ${grid}`);
     return;
   }
   const width = 2 * bandwidth - 1;
-  const table = ((bandwidth * (bandwidth + 1) * (2 * bandwidth + 1)) / 6) * grid * bytesPerNumber;
-  const planes = 2 * width ** 2 + 2 * grid * (width + 32);
-  const scratch = (planes + 2 * (coefficientCount(domain, bandwidth) + 4 * bandwidth)) * VECTOR_BYTES;
+  const n = 2 * grid;
+  const table = ((bandwidth * (bandwidth + 1) * (2 * bandwidth + 1)) / 6) * grid * engine.bytesPerNumber;
+  const singles = areSO3Singles(engine, bandwidth, signals);
+  const planes = singles ? 2 * width ** 2 + n * (width + 2 * n) : (grid + 1) * width ** 2 + n * (width + 8);
+  const sums = coefficientCount(domain, bandwidth) + 3 * bandwidth;
+  const scratch = (planes + (singles ? 3 : 2) * sums) * VECTOR_BYTES;
   if (Math.max(table, scratch) > MAX_BYTES) {
     const [tableSize, scratchSize] = [table, scratch].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
     throw new ValueError(
@@ -63,7 +78,7 @@ function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: n
   const [batch, channels] = x.shape as [number, number];
   const { engine } = x;
   const computed = Math.min(target, grid);
-  checkSizes(name, domain, computed, grid, engine.bytesPerNumber);
+  checkSizes(name, domain, computed, grid, engine, batch * channels);
   const X = engine.empty(spectrumLayout(domain, target), [batch, channels, coefficientCount(domain, target)]);
   if (computed < target) X.view().fill(0, batch * channels * coefficientCount(domain, computed));
   run("Analyze", domain, weighting, grid, computed, batch * channels, channels, x, X, mask?.pointer);
@@ -85,7 +100,7 @@ function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: 
   const [batch, channels] = X.shape as [number, number];
   const { engine } = X;
   const used = Math.min(source, grid);
-  checkSizes(name, domain, used, grid, engine.bytesPerNumber);
+  checkSizes(name, domain, used, grid, engine, batch * channels);
   const x = engine.empty(signalLayout(domain, grid), signalShape(domain, grid, batch, channels));
   run("Synthesize", domain, weighting, grid, used, batch * channels, channels, X, x, rectify ? 1 : 0);
   const mask = rectify ? x : undefined;
@@ -128,8 +143,14 @@ function run(
     const scratch = engine.scratch(kernels.s2ScratchBytes(bandwidth, grid, chunk));
     const call = kernel === "Analyze" ? kernels.s2Analyze : kernels.s2Synthesize;
     call(signals, channels, grid, bandwidth, 0, groups, chunk, from.pointer, to.pointer, weights, scales, dft, scratch);
+  } else if (areSO3Singles(engine, bandwidth, signals)) {
+    const table = wignerTable(engine, bandwidth, grid, engine.lanes);
+    const scratch = engine.scratch(kernels.so3SingleScratchBytes(bandwidth, grid));
+    const call = kernel === "Analyze" ? kernels.so3AnalyzeSingle : kernels.so3SynthesizeSingle;
+    const [x, y] = [from.pointer, to.pointer];
+    call(signals, channels, grid, bandwidth, x, y, table, weights, scales, dft, scratch, rectifier);
   } else {
-    const table = wignerTable(engine, bandwidth, grid);
+    const table = wignerTable(engine, bandwidth, grid, 1);
     const scratch = engine.scratch(kernels.so3ScratchBytes(bandwidth, grid));
     const call = kernel === "Analyze" ? kernels.so3Analyze : kernels.so3Synthesize;
     const [x, y] = [from.pointer, to.pointer];

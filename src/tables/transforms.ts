@@ -14,15 +14,15 @@ export function dftTable(engine: Engine, n: number): number {
   );
 }
 
-/** d^l_mn(β_j), l < bandwidth, on the SOFT grid of bandwidth `grid`. */
-export function wignerTable(engine: Engine, bandwidth: number, grid: number): number {
+/** d^l_mn(β_j), l < bandwidth, on the SOFT grid of bandwidth `grid`, for one ring at a time or one in each of `lanes`. */
+export function wignerTable(engine: Engine, bandwidth: number, grid: number, lanes: number): number {
   const { kernels } = engine;
   return engine.table(
-    `wigner/${bandwidth}/${grid}`,
-    () => kernels.so3TableBytes(bandwidth, grid),
+    `wigner/${bandwidth}/${grid}/${lanes}`,
+    () => kernels.so3TableBytes(bandwidth, grid, lanes),
     (pointer) => {
       const scratch = engine.scratch(kernels.so3TableScratchBytes(bandwidth, grid));
-      kernels.so3Table(bandwidth, grid, pointer, scratch);
+      kernels.so3Table(bandwidth, grid, lanes, pointer, scratch);
     },
   );
 }

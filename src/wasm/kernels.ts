@@ -22,7 +22,7 @@ export interface Kernels {
   so3HarmonicsScratchBytes(bandwidth: number, count: number): number;
   so3Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
 
-  // s2.ts, s2-single.ts, legendre-table.ts, so3.ts, so3-wigner.ts
+  // s2.ts, s2-single.ts, legendre-table.ts, so3.ts, so3-single.ts, so3-wigner.ts
   s2ScratchBytes(bandwidth: number, grid: number, groups: number): number;
   s2Analyze: S2Transform;
   s2Synthesize: S2Transform;
@@ -32,12 +32,15 @@ export interface Kernels {
   legendreTableBytes(bandwidth: number, grid: number): number;
   legendreTableScratchBytes(): number;
   legendreTable(bandwidth: number, grid: number, table: number, scratch: number): void;
-  so3TableBytes(bandwidth: number, grid: number): number;
+  so3TableBytes(bandwidth: number, grid: number, lanes: number): number;
   so3TableScratchBytes(bandwidth: number, grid: number): number;
-  so3Table(bandwidth: number, grid: number, table: number, scratch: number): void;
+  so3Table(bandwidth: number, grid: number, lanes: number, table: number, scratch: number): void;
   so3ScratchBytes(bandwidth: number, grid: number): number;
   so3Analyze: SO3Transform;
   so3Synthesize: SO3Transform;
+  so3SingleScratchBytes(bandwidth: number, grid: number): number;
+  so3AnalyzeSingle: SO3SingleTransform;
+  so3SynthesizeSingle: SO3SingleTransform;
 
   // gemm.ts
   gemmScratchBytes(M: number, N: number, K: number): number;
@@ -189,6 +192,22 @@ type SO3Transform = (
   bandwidth: number,
   first: number,
   last: number,
+  from: number,
+  to: number,
+  table: number,
+  betaWeights: number,
+  degreeScales: number,
+  dft: number,
+  scratch: number,
+  rectifier: number,
+) => void;
+
+/** As SO3Transform, of one group in which few lanes are used. */
+type SO3SingleTransform = (
+  signals: number,
+  channels: number,
+  grid: number,
+  bandwidth: number,
   from: number,
   to: number,
   table: number,

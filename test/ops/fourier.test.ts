@@ -121,6 +121,46 @@ inEveryEngine((engine) => {
   });
 
   test.each([
+    [4, 4],
+    [5, 7],
+    [6, 9],
+    [9, 5],
+  ])(
+    "one signal on SO(3) alone, whose rings fill the lanes, as among others: bandwidth %i on the grid of %i",
+    (b, grid) => {
+      engine.scope(() => {
+        const [several, size] = [6, coefficientCount("so3", b)];
+        const spectra = random.spectrum(engine, "so3", b, several, 1).toComplex();
+        const one = (i: number, count: number) =>
+          engine.spectrum(
+            "so3",
+            b,
+            [count, 1],
+            spectra.re.slice(i * size, (i + count) * size),
+            spectra.im.slice(i * size, (i + count) * size),
+          );
+        const together = so3Ifft(one(0, several), grid);
+        const points = (2 * grid) ** 3;
+        for (const [i, count] of [
+          [0, 1],
+          [5, 1],
+          [2, 2],
+        ] as const) {
+          const alone = so3Ifft(one(i, count), grid);
+          const wanted = together.toArray().slice(i * points, (i + count) * points);
+          expect(largestError(alone.toArray(), wanted)).toBeLessThan(TRANSFORM[engine.dtype]);
+          const back = so3Fft(alone, b).toComplex();
+          const all = so3Fft(together, b).toComplex();
+          const part = (x: ArrayLike<number>) => Array.from(x).slice(i * size, (i + count) * size);
+          expect(largestError([...back.re, ...back.im], [...part(all.re), ...part(all.im)])).toBeLessThan(
+            TRANSFORM[engine.dtype],
+          );
+        }
+      });
+    },
+  );
+
+  test.each([
     [2, 3, 4, 4],
     [1, 5, 3, 6],
     [3, 1, 5, 2],
