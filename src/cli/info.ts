@@ -6,9 +6,9 @@ import type { ModuleDescription } from "../nn/module.ts";
 import { createEngine } from "../tensor/engine.ts";
 import { product } from "../tensor/layout.ts";
 import { type CheckpointInfo, loadCheckpoint } from "../train/checkpoint.ts";
-import type { EpochRecord } from "../train/trainer.ts";
 import { readInput } from "./files.ts";
 import { flag, type Options, text } from "./options.ts";
+import { printable } from "./printable.ts";
 
 export function registerInfo(cli: CAC): void {
   cli
@@ -17,6 +17,9 @@ export function registerInfo(cli: CAC): void {
     .option("--json", "The same in JSON")
     .action(run);
 }
+
+/** A line, or JSON: what the file says is untrusted. */
+const say = (text: string) => console.log(printable(text));
 
 interface Summary {
   readonly info: Omit<CheckpointInfo, "resume"> & { readonly resumable: boolean };
@@ -33,16 +36,16 @@ async function run(file: string, options: Options): Promise<void> {
   const summary = known ? await summarise(bytes, file, name) : null;
   if (flag(options, "json")) {
     const { info, parameters } = summary ?? { info: { format: weights.format, architecture: null }, parameters: null };
-    console.log(JSON.stringify({ file, bytes: bytes.length, ...info, parameters, tensors }));
+    say(JSON.stringify({ file, bytes: bytes.length, ...info, parameters, tensors }));
     return;
   }
-  console.log(`${file}: ${weights.format}, ${bytes.length} bytes`);
-  if (summary) for (const line of summaryLines(summary)) console.log(line);
-  else console.log("architecture  not in the file; --network NAME tells it");
-  console.log(`\n${tensors.length} tensors, ${tensors.reduce((sum, { shape }) => sum + product(shape), 0)} numbers`);
-  const width = Math.max(...tensors.map((tensor) => tensor.name.length));
-  for (const { name: key, dtype, shape } of tensors)
-    console.log(`  ${key.padEnd(width)}  ${dtype}  [${shape.join(", ")}]`);
+  say(`${file}: ${weights.format}, ${bytes.length} bytes`);
+  if (summary) for (const line of summaryLines(summary)) say(line);
+  else say("architecture  not in the file; --network NAME tells it");
+  say("");
+  say(`${tensors.length} tensors, ${tensors.reduce((sum, { shape }) => sum + product(shape), 0)} numbers`);
+  const width = tensors.reduce((most, tensor) => Math.max(most, tensor.name.length), 0);
+  for (const { name: key, dtype, shape } of tensors) say(`  ${key.padEnd(width)}  ${dtype}  [${shape.join(", ")}]`);
 }
 
 /** Builds the network, so that what is said of it is known to be so. */
@@ -71,7 +74,10 @@ function trainingLines(training: unknown): string[] {
   if (typeof training !== "object" || training === null) return [];
   const { records, ...settings } = training as Record<string, unknown>;
   const words = Object.entries(settings).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
-  const epochs = Array.isArray(records) ? (records as EpochRecord[]) : [];
+  // Whoever wrote the file may have recorded something else.
+  const epochs = (Array.isArray(records) ? records : []).filter(
+    (record) => typeof record === "object" && record !== null,
+  );
   return [
     `training      ${words.join(", ").replaceAll('"', "")}`,
     ...epochs.map(({ epoch, loss, accuracy }) => {

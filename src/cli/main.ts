@@ -11,6 +11,7 @@ import { registerEvaluate } from "./evaluate.ts";
 import { registerInfo } from "./info.ts";
 import { parseWords } from "./options.ts";
 import { registerPredict } from "./predict.ts";
+import { printable } from "./printable.ts";
 import { registerTrain } from "./train.ts";
 import { registerTransform } from "./transform.ts";
 
@@ -58,7 +59,8 @@ async function main(): Promise<void> {
 function describe(error: unknown): string {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const line = message.replaceAll(/:\s*\n\s*/g, ": ").replaceAll(/\s*\n\s*/g, "; ");
-  return error instanceof SphericalCnnError ? line : `unexpected ${name}: ${line}; please report this`;
+  const safe = printable(line);
+  return error instanceof SphericalCnnError ? safe : `unexpected ${name}: ${safe}; please report this`;
 }
 
 // A reader that has seen enough, such as `head`, is no error.

@@ -3,6 +3,7 @@
 import type { CAC } from "cac";
 import { ShapeError, ValueError } from "../errors.ts";
 import { readNpy, writeNpy } from "../formats/npy.ts";
+import { NETWORKS } from "../models/networks.ts";
 import { createEngine } from "../tensor/engine.ts";
 import { product } from "../tensor/layout.ts";
 import type { TensorData } from "../tensor-data.ts";
@@ -50,8 +51,7 @@ async function run(options: Options): Promise<void> {
     network: text(options, "network"),
     where: model,
   });
-  // The networks with a name are those of src/models, which read pictures.
-  if (info.network !== null) checkRange({ data, shape }, input, GREY);
+  if (info.network !== null && Object.hasOwn(NETWORKS, info.network)) checkRange({ data, shape }, input, GREY);
   const bar = progress("predicting", shape[0]!);
   try {
     const logits = await predict(network, data, shape, { onProgress: (done) => bar.update(done) }).catch((error) => {

@@ -14,10 +14,13 @@ import {
   type StoredDtype,
   type TensorData,
 } from "../tensor-data.ts";
+import { parseJson } from "./json.ts";
 import { quote, type Refuse, refuser } from "./refuse.ts";
 
 /** The reference implementation's limit on the header, in bytes. */
 const MAX_HEADER = 100_000_000;
+/** A header is three deep; a little more is refused by name. */
+const HEADER_DEPTH = 16;
 const METADATA = "__metadata__";
 
 const DTYPES: ReadonlyMap<string, StoredDtype> = new Map(
@@ -125,14 +128,13 @@ export function writeSafetensors(
 }
 
 function parseHeader(bytes: Uint8Array, refuse: Refuse): object {
-  let text = "";
-  let header: unknown;
+  let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    header = JSON.parse(text);
   } catch (error) {
     refuse(`the header is not JSON in UTF-8 (${(error as Error).message})`);
   }
+  const header = parseJson(text, { depth: HEADER_DEPTH }, (message) => refuse(`the header: ${message}`));
   if (text[0] !== "{" || !isObject(header)) refuse(`expected a JSON object as header, got ${quote(text)}`);
   const twice = duplicateKey(text);
   if (twice !== undefined) refuse(`the header has the name ${quote(twice)} twice`);

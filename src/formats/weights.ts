@@ -2,6 +2,7 @@
 
 import type { TensorData } from "../tensor-data.ts";
 import { readPyTorch } from "./pytorch.ts";
+import { refuser } from "./refuse.ts";
 import { readSafetensors } from "./safetensors.ts";
 
 export interface WeightsFile {
@@ -26,5 +27,12 @@ function isPyTorch(bytes: Uint8Array): boolean {
  */
 export function readWeights(bytes: Uint8Array, where = "weights"): WeightsFile {
   if (isPyTorch(bytes)) return { format: "pytorch", tensors: readPyTorch(bytes, where).tensors, metadata: {} };
+  if (bytes[8] !== 0x7b) {
+    const first = Array.from(bytes.subarray(0, 9), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    refuser(where)(
+      "expected a file of weights: safetensors (a length of 8 bytes, then a JSON header beginning with {) or PyTorch's " +
+        `(.pt, .pth); ${first === "" ? "the file is empty" : `got the bytes ${first} …`}`,
+    );
+  }
   return { format: "safetensors", ...readSafetensors(bytes, where) };
 }

@@ -13,18 +13,21 @@ import type { Module } from "./module.ts";
 import { SO3Integrate, SO3Max } from "./pooling.ts";
 import { Sequential } from "./sequential.ts";
 
+const DOOR = "moduleFromDescription";
+
 /** Modules inside modules. */
 const MAX_DEPTH = 16;
-/** Modules of one Sequential. */
+/** Modules of one Sequential, and in all. */
 const MAX_MODULES = 1024;
+const MAX_ALL_MODULES = 4096;
 
 /** What building needs beside the options. */
 interface Context {
   readonly engine: Engine;
   readonly rng: Random;
   readonly depth: number;
-  /** Numbers that parameters may still have. */
-  readonly budget: { left: number };
+  /** Numbers that parameters may still have, and modules that may still be built. */
+  readonly budget: { left: number; modules: number };
 }
 
 /** Checks one option; `where` begins the message of its ValueError. */
@@ -143,7 +146,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 function build(description: unknown, where: string, context: Context): Module {
-  if (context.depth > MAX_DEPTH) throw new ValueError(`${where}: modules are nested more than ${MAX_DEPTH} deep`);
+  // Where it is would say the same name over and over.
+  if (context.depth > MAX_DEPTH) throw new ValueError(`${DOOR}: modules are nested more than ${MAX_DEPTH} deep`);
+  if (--context.budget.modules < 0) throw new ValueError(`${DOOR}: there are more than ${MAX_ALL_MODULES} modules`);
   if (typeof description !== "object" || description === null || Array.isArray(description)) {
     throw new ValueError(`${where}: expected an object with a type, got ${quote(description)}`);
   }
@@ -173,5 +178,6 @@ export function moduleFromDescription(
   rng = new Random(0),
   mostNumbers = Number.POSITIVE_INFINITY,
 ): Module {
-  return build(description, "moduleFromDescription", { engine, rng, depth: 0, budget: { left: mostNumbers } });
+  const budget = { left: mostNumbers, modules: MAX_ALL_MODULES };
+  return build(description, DOOR, { engine, rng, depth: 0, budget });
 }

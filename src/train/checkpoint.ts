@@ -10,7 +10,8 @@
 //   training        JSON, how the network was trained: the caller's record
 //   resume          JSON, the state of a training run; its optimiser's moments are tensors "optimizer/<moment>/<name>"
 
-import { FormatError, ValueError } from "../errors.ts";
+import { FormatError, quote, StateDictError, ValueError } from "../errors.ts";
+import { parseJson } from "../formats/json.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { readWeights, type WeightsFile } from "../formats/weights.ts";
 import { NETWORKS, networkDescription } from "../models/networks.ts";
@@ -26,6 +27,15 @@ export const VERSION = "0.1.0";
 
 const LAYOUT = "1";
 const OPTIMIZER = "optimizer/";
+
+/** Characters of metadata: an architecture of 4096 modules, the records of 50,000 epochs; and how deep they may nest. */
+const MAX_JSON: Readonly<Record<string, number>> = {
+  architecture: 1 << 20,
+  training: 1 << 23,
+  resume: 1 << 23,
+  seed: 64,
+};
+const JSON_DEPTH = 64;
 
 /** What a checkpoint says beside its tensors. */
 export interface CheckpointInfo {
@@ -55,7 +65,8 @@ export interface CheckpointContent {
 
 /**
  * The bytes of a checkpoint from which `loadCheckpoint` rebuilds the network.
- * @throws ValueError if `content.network` names another architecture than this network's
+ * @throws ValueError if `content.network` names another architecture than this network's, the seed is not a whole number
+ * or the training record is not JSON
  */
 export function saveCheckpoint(network: Module, content: CheckpointContent = {}): Uint8Array {
   const { network: name = null, seed = null, training = null, resume = null } = content;
@@ -63,10 +74,13 @@ export function saveCheckpoint(network: Module, content: CheckpointContent = {})
   if (name !== null && JSON.stringify(networkDescription(name)) !== architecture) {
     throw new ValueError(`saveCheckpoint: the network is not a ${name}: its description is ${architecture}`);
   }
+  if (seed !== null && !Number.isSafeInteger(seed)) {
+    throw new ValueError(`saveCheckpoint: expected the seed to be a whole number, got ${quote(seed)}`);
+  }
   const metadata: Record<string, string> = { format: "pt", spherical_cnn: LAYOUT, version: VERSION, architecture };
   if (name !== null) metadata.network = name;
   if (seed !== null) metadata.seed = String(seed);
-  if (training !== null) metadata.training = JSON.stringify(training);
+  if (training !== null) metadata.training = jsonOf(training);
   const tensors = network.stateDict();
   if (resume !== null) {
     const { slots, ...optimizer } = resume.optimizer;
@@ -81,6 +95,17 @@ export function saveCheckpoint(network: Module, content: CheckpointContent = {})
     metadata.resume = JSON.stringify({ ...resume, optimizer: { ...optimizer, steps } });
   }
   return writeSafetensors(tensors, metadata);
+}
+
+/** @throws ValueError where JSON has no words for it */
+function jsonOf(training: unknown): string {
+  try {
+    const text = JSON.stringify(training) as string | undefined;
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw new ValueError(`saveCheckpoint: training: expected plain JSON (${(error as Error).message.split("\n")[0]})`);
+  }
+  throw new ValueError(`saveCheckpoint: training: expected plain JSON, got ${quote(training)}`);
 }
 
 export interface LoadOptions {
@@ -102,6 +127,11 @@ export function loadCheckpoint(
   options: LoadOptions = {},
 ): { network: Module; info: CheckpointInfo } {
   const { where = "checkpoint" } = options;
+  if (!ArrayBuffer.isView(bytes) || bytes.BYTES_PER_ELEMENT !== 1) {
+    throw new ValueError(
+      `loadCheckpoint: expected the file's bytes as a Uint8Array, got ${Object.prototype.toString.call(bytes).slice(8, -1)}`,
+    );
+  }
   const file = readWeights(bytes, where);
   const info = checkpointInfo(file, options);
   const state = new Map([...file.tensors].filter(([name]) => !info.resume || !name.startsWith(OPTIMIZER)));
@@ -111,6 +141,11 @@ export function loadCheckpoint(
     network.loadStateDict(state);
   } catch (error) {
     network.dispose();
+    const what = `${where}: the weights do not fit ${info.network ?? "the architecture in the file"}`;
+    if (error instanceof StateDictError) {
+      throw new StateDictError(`${what}: ${error.message}`, error.missing, error.unexpected, error.misshapen);
+    }
+    if (error instanceof ValueError) throw new ValueError(`${what}: ${error.message}`);
     throw error;
   }
   return { network, info };
@@ -155,11 +190,9 @@ export function checkpointInfo(
   const json = (key: string): unknown => {
     const value = text(key);
     if (value === null) return null;
-    try {
-      return JSON.parse(value);
-    } catch (error) {
-      throw new FormatError(`${where}: metadata ${key} is not JSON (${(error as Error).message})`);
-    }
+    return parseJson(value, { length: MAX_JSON[key]!, depth: JSON_DEPTH }, (message) => {
+      throw new FormatError(`${where}: metadata ${key}: ${message}`);
+    });
   };
   const architecture = json("architecture");
   if (typeof architecture !== "object" || architecture === null || !("type" in architecture)) {
@@ -167,6 +200,14 @@ export function checkpointInfo(
   }
   if (asked !== undefined && JSON.stringify(networkDescription(asked)) !== JSON.stringify(architecture)) {
     throw new ValueError(`${where}: holds ${text("network") ?? "a network of another architecture"}, not ${asked}`);
+  }
+  const named = text("network");
+  if (
+    named !== null &&
+    Object.hasOwn(NETWORKS, named) &&
+    JSON.stringify(networkDescription(named)) !== JSON.stringify(architecture)
+  ) {
+    throw new FormatError(`${where}: says that its network is ${named}, but carries another architecture`);
   }
   const seed = json("seed");
   if (seed !== null && !Number.isSafeInteger(seed)) {

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { readDigits } from "../../src/data/digits.ts";
 import { SphericalMnist } from "../../src/data/spherical-mnist.ts";
 import { readNpy, writeNpy } from "../../src/formats/npy.ts";
+import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { buildNetwork } from "../../src/models/networks.ts";
 import { createEngine } from "../../src/tensor/engine.ts";
 import type { TensorData } from "../../src/tensor-data.ts";
@@ -129,7 +130,12 @@ describe("predict", () => {
     writeFileSync(path("cut.safetensors"), readFileSync(model).subarray(0, 5000));
     await Promise.all([
       other(/carries no architecture/, PYTORCH),
-      other(/conv2\.kernel/, PYTORCH, "--network", "mnist-original-72"),
+      other(
+        /state_dict\.pt: the weights do not fit mnist-original-72: .*conv2\.kernel/,
+        PYTORCH,
+        "--network",
+        "mnist-original-72",
+      ),
       other(/unknown network "lenet", expected one of mnist-original/, PYTORCH, "--network", "lenet"),
       other(/cut\.safetensors: /, path("cut.safetensors")),
       other(/posix|system/, "test/reference/pt/executes_code_refuse.pt", "--network", "mnist-original"),
@@ -263,10 +269,43 @@ describe("info", () => {
     });
   });
 
+  /** The network in a file with other metadata. */
+  function tampered(name: string, metadata: Record<string, string>): string {
+    const file = readSafetensors(readFileSync(model));
+    writeFileSync(path(name), writeSafetensors(file.tensors, { ...file.metadata, ...metadata }));
+    return path(name);
+  }
+
+  test("what a file says of itself cannot break it, nor reach the terminal as it is", async () => {
+    const odd = tampered("odd", {
+      training: JSON.stringify({ records: [null, 7, { epoch: {} }, []], note: "\x9b31m" }),
+    });
+    expect(await succeed("info", odd)).toMatch(/epoch NaN {3}loss NaN/);
+    const loud = tampered("loud", { version: "\x1b]0;owned\x07\u202e", training: '{"\\u001b[2J":1}' });
+    for (const rest of [[], ["--json"]]) {
+      const said = await succeed("info", loud, ...rest);
+      expect(said.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(said).toContain("\\u001b]0;owned");
+    }
+    expect(JSON.parse(await succeed("info", loud, "--json")).version).toBe("\x1b]0;owned\x07\u202e");
+    await Promise.all([
+      refused(/training: JSON nested more than 64 deep/, "info", tampered("deep", { training: "[".repeat(1e5) })),
+      refused(/says that its network is mnist-deep, but carries/, "info", tampered("liar", { network: "mnist-deep" })),
+      refused(/got "\\u001b\[31m/, "info", tampered("red", { spherical_cnn: "\x1b[31m" })),
+    ]);
+  });
+
   test("refused: files that are no weights, or that would execute code", async () => {
     writeFileSync(path("noise"), Buffer.from("not a checkpoint, surely"));
+    writeFileSync(path("hollow"), "");
     await Promise.all([
-      refused(/noise: /, "info", path("noise")),
+      refused(
+        /noise: expected a file of weights: safetensors .* or PyTorch's .*; got the bytes 6e 6f 74/,
+        "info",
+        path("noise"),
+      ),
+      refused(/zeros\.npy: expected a file of weights: .* got the bytes 93 4e 55/, "info", path("zeros.npy")),
+      refused(/hollow: expected a file of weights: .* the file is empty/, "info", path("hollow")),
       refused(/no such file/, "info", path("none")),
       refused(/it is a folder/, "info", folder),
       refused(/posix|system/, "info", "test/reference/pt/executes_code_refuse.pt"),

@@ -34,6 +34,12 @@ const all: Module[] = [
   new BatchNorm3d(engine, { features: 4, momentum: 0.2, epsilon: 1e-3 }),
 ];
 
+/** So many modules with names, each a Sequential of `inside`. */
+function many(count: number, inside: unknown[] = []): unknown[] {
+  const type = inside.length > 0 ? { type: "Sequential", modules: inside } : { type: "ReLU" };
+  return Array.from({ length: count }, (_, i) => [String(i), type]);
+}
+
 test("every module survives JSON, and a state dict makes it the same", () => {
   const model = new Sequential(engine, [...all, ["last", new Sequential(engine, [new ReLU(engine)])]]);
   const json = JSON.stringify(model.describe());
@@ -110,7 +116,12 @@ test.each<[string, unknown, RegExp]>([
   ["modules that are no pairs", { type: "Sequential", modules: [{ type: "ReLU" }] }, /expected pairs \[name, desc/],
   ["too many modules", { type: "Sequential", modules: new Array(5000).fill(["a", {}]) }, /at most 1024 pairs/],
   ["a name with a dot", { type: "Sequential", modules: [["a.b", { type: "ReLU" }]] }, /without dots/],
-  ["nesting without end", nested(5000), /nested more than 16 deep/],
+  ["nesting without end", nested(5000), /^moduleFromDescription: modules are nested more than 16 deep$/],
+  [
+    "too many modules in all",
+    { type: "Sequential", modules: many(100, many(100)) },
+    /there are more than 4096 modules/,
+  ],
 ])("refuses %s", (_, description, message) => {
   expect(() => moduleFromDescription(engine, description)).toThrow(ValueError);
   expect(() => moduleFromDescription(engine, description)).toThrow(message);

@@ -186,12 +186,36 @@ describe("checkpoints", () => {
 
     it.each<[string, () => Uint8Array, new (...args: never[]) => Error, RegExp]>([
       ["another layout", () => file({ spherical_cnn: "2" }), FormatError, /expected version 1 .* got "2"/],
-      ["architecture is no JSON", () => file({ architecture: "{" }), FormatError, /architecture is not JSON/],
+      ["architecture is no JSON", () => file({ architecture: "{" }), FormatError, /metadata architecture: not JSON/],
       ["architecture is null", () => file({ architecture: "null" }), FormatError, /describe a network/],
       ["unknown module", () => file({ architecture: '{"type":"Exec"}' }), FormatError, /unknown type "Exec"/],
       ["another module", () => file({ architecture: '{"type":"ReLU"}' }), StateDictError, /unexpected: 0\.kernel/],
       ["a tensor gone", () => file({}, without("2.bias")), StateDictError, /missing: 2\.bias \[1, 12, 1, 1, 1\]/],
-      ["training is no JSON", () => file({ training: "[" }), FormatError, /training is not JSON/],
+      ["training is no JSON", () => file({ training: "[" }), FormatError, /metadata training: not JSON/],
+      [
+        "architecture too long",
+        () => file({ architecture: " ".repeat(2 ** 20 + 1) }),
+        FormatError,
+        /1048577 characters/,
+      ],
+      [
+        "architecture of brackets",
+        () => file({ architecture: "[".repeat(1e5) }),
+        FormatError,
+        /nested more than 64 deep/,
+      ],
+      [
+        "training of brackets",
+        () => file({ training: "[".repeat(1e5) }),
+        FormatError,
+        /training: JSON nested more than 64/,
+      ],
+      [
+        "a name of another architecture",
+        () => file({ network: "mnist-original" }),
+        FormatError,
+        /says that its network is mnist-original, but carries another architecture/,
+      ],
       ["seed is no number", () => file({ seed: "many" }), FormatError, /metadata seed/],
       ["resume is a list", () => file({ resume: "[]" }), FormatError, /metadata resume: expected it to be an object/],
       [
@@ -230,6 +254,36 @@ describe("checkpoints", () => {
       expect(fresh.optimizer.state().slots.every(({ steps }) => steps === 0)).toBe(true);
     });
   });
+});
+
+it("says which file and network do not fit", async () => {
+  const engine = await createEngine();
+  const options = { network: "mnist-original-72", where: "mine.pt" };
+  const misfit = thrown(() => loadCheckpoint(engine, pt("state_dict.pt"), options));
+  expect(misfit.message).toMatch(
+    /^mine\.pt: the weights do not fit mnist-original-72: loadStateDict: .*conv2\.kernel/s,
+  );
+});
+
+it("refuses bytes that are none, and content that it could not read back", async () => {
+  const engine = await createEngine();
+  for (const bytes of [null, undefined, new ArrayBuffer(8), "file", new Float32Array(2)]) {
+    expect(() => loadCheckpoint(engine, bytes as never)).toThrow(/expected the file's bytes as a Uint8Array, got/);
+  }
+  const network = tinyNetwork(engine);
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = cyclic;
+  for (const [content, message] of [
+    [{ training: cyclic }, /saveCheckpoint: training: expected plain JSON/],
+    [{ training: () => 1 }, /saveCheckpoint: training: expected plain JSON/],
+    [{ training: { seed: 1n } }, /saveCheckpoint: training: expected plain JSON/],
+    [{ seed: 1.5 }, /saveCheckpoint: expected the seed to be a whole number, got 1\.5/],
+    [{ seed: Number.NaN }, /expected the seed to be a whole number/],
+  ] as const) {
+    const error = thrown(() => saveCheckpoint(network, content));
+    expect(error).toBeInstanceOf(ValueError);
+    expect(error.message).toMatch(message);
+  }
 });
 
 it("refuses an architecture that asks for more than the file holds, before it is built", async () => {
