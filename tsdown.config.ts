@@ -1,5 +1,5 @@
-// Two bundles: the library, and the command line with the packages that it needs. The kernels stay outside of both, as
-// modules of their own that package.json names `#wasm/*`.
+// Three bundles: the library, what of it needs a file system, and the command line with the packages that it needs. The
+// kernels stay outside of all, as modules of their own that package.json names `#wasm/*`.
 
 import { defineConfig } from "tsdown";
 
@@ -11,8 +11,15 @@ const shared = {
   deps: { neverBundle: [/^#wasm\//] },
 } as const;
 
+/** What the library exports is imported from it: its errors are then the same classes, whichever bundle threw. */
+const fromLibrary = {
+  name: "from-library",
+  resolveId: (id: string) => (/\/(errors|digits)\.ts$/.test(id) ? { id: "./index.mjs", external: true } : null),
+};
+
 export default defineConfig([
   { ...shared, entry: { index: "src/index.ts" }, platform: "neutral", dts: true },
+  { ...shared, entry: { node: "src/node.ts" }, platform: "node", dts: true, plugins: [fromLibrary] },
   {
     ...shared,
     entry: { cli: "src/cli/main.ts" },

@@ -1,7 +1,7 @@
 // The built library as a user's program imports it: by the package's name, in a process of its own, without a bundler.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
@@ -51,6 +51,37 @@ test("needs no module of Node's and no package, and carries its types", () => {
     "#wasm/f64-relaxed",
   ]);
   expect(readFileSync("dist/index.d.mts", "utf8")).toContain("declare function createEngine(");
+});
+
+test("spherical-cnn/node reads MNIST from a folder, and its errors are the library's", () => {
+  const program = `
+    import * as cnn from "spherical-cnn";
+    import { downloadMnist, loadMnist, MNIST_FILES } from "spherical-cnn/node";
+    const folder = process.argv[1];
+    const { images, labels } = await loadMnist(folder, "test", { limit: 2 });
+    const { count } = new cnn.SphericalMnist({ images, labels });
+    const missing = await loadMnist(folder, "train").catch((error) => error instanceof cnn.ValueError);
+    const wrong = await downloadMnist(folder, { mirrors: [] }).catch((error) => error instanceof cnn.SphericalCnnError);
+    console.log(JSON.stringify({ count, labels: [...labels], missing, wrong, files: MNIST_FILES.length }));
+  `;
+  const folder = mkdtempSync(join(tmpdir(), "mnist-"));
+  try {
+    for (const [part, name] of [
+      ["images-idx3", "t10k-images-idx3-ubyte.gz"],
+      ["labels-idx1", "t10k-labels-idx1-ubyte.gz"],
+    ]) {
+      copyFileSync(`models/mnist-test-500-${part}-ubyte.gz`, join(folder, name!));
+    }
+    const out = execFileSync(process.execPath, ["--input-type=module", "--eval", program, folder], {
+      encoding: "utf8",
+    });
+    expect(JSON.parse(out)).toEqual({ count: 2, labels: [7, 2], missing: true, wrong: true, files: 4 });
+    const types = readFileSync("dist/node.d.mts", "utf8");
+    expect(types).toContain("declare function loadMnist(");
+    expect(types).toContain("declare function downloadMnist(");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("its types need neither those of the DOM nor those of Node", () => {

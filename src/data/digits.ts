@@ -31,7 +31,7 @@ const CLASSES = 10;
  * Returns a limit on the number of digits.
  * @throws ValueError unless it is a positive integer or left out
  */
-export function checkLimit(limit: number | undefined): number {
+function checkLimit(limit: number | undefined): number {
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
     throw new ValueError(`limit: expected a positive number of digits, got ${limit}`);
   }

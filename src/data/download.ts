@@ -107,7 +107,7 @@ export async function downloadMnist(directory: string, options: DownloadOptions 
   if (settings.mirrors.length === 0) throw new ValueError("download: expected at least one mirror, got none");
   for (const mirror of settings.mirrors) {
     if (!URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol)) {
-      throw new ValueError(`download: expected a mirror's address beginning with https://, got "${mirror}"`);
+      throw new ValueError(`download: expected a mirror's address beginning with http:// or https://, got "${mirror}"`);
     }
   }
   for (const [name, value] of [
@@ -141,8 +141,9 @@ async function obtain(directory: string, file: RemoteFile, settings: Settings): 
     settings.progress({ kind: "wrong", file: file.name, reason });
   }
   const reasons = new Map<string, string>();
+  let mirrors = settings.mirrors;
   for (let attempt = 0, failures = 0; ; attempt++) {
-    const mirror = settings.mirrors[attempt % settings.mirrors.length]!;
+    const mirror = mirrors[attempt % mirrors.length]!;
     const start = (await sizeOf(partial)) ?? 0;
     try {
       await fetchRest(new URL(file.name, mirror.endsWith("/") ? mirror : `${mirror}/`), partial, start, file, settings);
@@ -164,7 +165,8 @@ async function obtain(directory: string, file: RemoteFile, settings: Settings): 
       if (!(error instanceof AttemptFailed)) throw error;
       reasons.set(mirror, error.message);
       if (received - start < PROGRESS_BYTES) failures++;
-      if (failures > settings.retries) {
+      if (error.hopeless) mirrors = mirrors.filter((each) => each !== mirror);
+      if (failures > settings.retries || mirrors.length === 0) {
         const all = [...reasons].map(([address, reason]) => `${address}: ${reason}`).join("; ");
         throw new DownloadError(
           `${file.name}: not to be had after ${attempt + 1} attempts (${all}). ` +
@@ -172,7 +174,7 @@ async function obtain(directory: string, file: RemoteFile, settings: Settings): 
         );
       }
       settings.progress({ kind: "retry", file: file.name, mirror, reason: error.message });
-      const round = Math.floor(failures / settings.mirrors.length);
+      const round = error.hopeless ? 0 : Math.floor(failures / mirrors.length);
       // An abort while waiting is noticed by the next attempt.
       if (round > 0)
         await sleep(settings.delay * 2 ** Math.min(round - 1, 4), undefined, waitOptions(settings)).catch(
@@ -185,7 +187,15 @@ async function obtain(directory: string, file: RemoteFile, settings: Settings): 
 const waitOptions = ({ signal }: Settings) => (signal === undefined ? {} : { signal });
 
 /** Why one attempt at one mirror failed; the message names no file or mirror. */
-class AttemptFailed extends Error {}
+class AttemptFailed extends Error {
+  constructor(
+    message: string,
+    /** Whether this mirror will never answer. */
+    readonly hopeless = false,
+  ) {
+    super(message);
+  }
+}
 
 /** Appends what is missing of the file to `partial`, which has `start` bytes; starts anew where that is impossible. */
 async function fetchRest(
@@ -208,7 +218,9 @@ async function fetchRest(
     try {
       return await answer;
     } catch (error) {
-      throw new AttemptFailed(stop.signal.aborted ? `no answer for ${settings.timeout} ms` : messageOf(error));
+      if (stop.signal.aborted) throw new AttemptFailed(`no answer for ${settings.timeout} ms`);
+      // fetch refuses some ports itself (Fetch Standard, "port blocking"), and always will.
+      throw new AttemptFailed(messageOf(error), ((error as Error).cause as Error | undefined)?.message === "bad port");
     }
   };
   let handle: FileHandle | undefined;

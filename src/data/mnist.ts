@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ValueError } from "../errors.ts";
-import { checkLimit, type Digits, readDigits } from "./digits.ts";
+import { type Digits, readDigits } from "./digits.ts";
 
 /** The two halves of MNIST: 60,000 digits to train with, 10,000 to test. */
 export type MnistSplit = "train" | "test";
@@ -36,7 +36,6 @@ export async function loadMnist(
   split: MnistSplit,
   options: { readonly limit?: number } = {},
 ): Promise<Digits> {
-  checkLimit(options.limit);
   if (!Object.hasOwn(PREFIX, split)) throw new ValueError(`MNIST: expected "train" or "test", got "${split}"`);
   const [images, imagesPath] = await readEither(directory, `${PREFIX[split]}-images-idx3-ubyte`);
   const [labels, labelsPath] = await readEither(directory, `${PREFIX[split]}-labels-idx1-ubyte`);

@@ -55,7 +55,8 @@ export class SphericalMnist {
   readonly #cached: Uint8Array;
 
   /**
-   * `new SphericalMnist({ ...(await loadMnist(dir, "train")), rotated: true, seed: 1 })`
+   * `new SphericalMnist({ ...(await loadMnist(dir, "train")), rotated: true, seed: 1 })`, with `loadMnist` from
+   * "spherical-cnn/node"
    * @throws ShapeError if pictures and labels do not belong together; ValueError for an unknown protocol, an impossible
    * bandwidth or seed
    */

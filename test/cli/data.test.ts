@@ -38,7 +38,7 @@ test("refused: another set, a mirror that is no address, a folder that cannot be
   await Promise.all([
     refused(/data: expected mnist, got cifar/, "data", "cifar"),
     refused(
-      /expected a mirror's address beginning with https:\/\//,
+      /expected a mirror's address beginning with http:\/\/ or https:\/\//,
       "data",
       "mnist",
       "--dir",

@@ -87,6 +87,22 @@ async function download(mirrors: Mirror[], options: DownloadOptions = {}): Promi
   return [results.map(({ name, action }) => `${name} ${action}`), events];
 }
 
+it("gives up at once on an address that fetch will not have, and goes on with the others", async () => {
+  const events: DownloadProgress[] = [];
+  const options = { mirrors: ["http://127.0.0.1:9/"], files: [small], delay: 10_000 };
+  await expect(downloadMnist(directory, options)).rejects.toThrow(
+    /small\.gz: not to be had after 1 attempts \(http:\/\/127\.0\.0\.1:9\/: fetch failed \(bad port\)\)/,
+  );
+  const fetch = ((url: URL, init: RequestInit) =>
+    url.port === "9"
+      ? globalThis.fetch(url, init)
+      : Promise.resolve(new Response(contents["small.gz"]!.slice()))) as never;
+  const mirrors = ["http://127.0.0.1:9/", "http://mirror.test/"];
+  const progress = (event: DownloadProgress) => events.push(event);
+  await downloadMnist(directory, { ...options, mirrors, fetch, progress });
+  expect(events.map(({ kind }) => kind)).toEqual(["retry", "bytes", "done"]);
+});
+
 describe("downloadMnist", () => {
   it("fetches every file, says how far it is, and leaves nothing else", async () => {
     const mirror = await serve(honest);
