@@ -39,17 +39,28 @@ function ratio(ours, other) {
   return { median: ours.ms / other.ms, low: ours.low / other.high, high: ours.high / other.low };
 }
 
+/** The same work so many times over. */
+const times = (result, n) =>
+  result && { row: `${n} times ${result.row}`, ms: n * result.ms, low: n * result.low, high: n * result.high };
+
+const faster = (a, b) => (a && b ? (a.ms < b.ms ? a : b) : (a ?? b));
+
 /** `[{what, against, bar, ratio}]`; a ratio is met when it is at most the bar. */
 export function bars(rows) {
   const list = [];
   const add = (what, against, bar, measured) => {
     if (measured) list.push({ what, against, bar, ratio: measured });
   };
+  const original = "`mnist-original`";
   const one = twin(rows, "forward/mnist-original/batch-1");
-  for (const batch of [1, 32]) {
-    const name = `forward/mnist-original/batch-${batch}`;
-    add(`\`mnist-original\` forward, batch ${batch}`, "c 128", 1.3, ratio(oursOf(rows, name), twin(rows, name)));
-  }
+  const many = faster(twin(rows, "forward/mnist-original/batch-32"), times(one, 32));
+  add(`${original} forward, batch 1`, "c 128", 1.3, ratio(oursOf(rows, "forward/mnist-original/batch-1"), one));
+  add(
+    `${original} forward, batch 32`,
+    "c 128, the faster of batch 32 and 32 times batch 1",
+    1.3,
+    ratio(oursOf(rows, "forward/mnist-original/batch-32"), many),
+  );
   for (const [network, points] of [
     ["mnist-original-72", 72],
     ["mnist-original", 192],
@@ -62,7 +73,7 @@ export function bars(rows) {
     `\`${deep}\` forward, batch 32`,
     "c 128 of `mnist-original`",
     28,
-    ratio(oursOf(rows, `forward/${deep}/batch-32`), twin(rows, "forward/mnist-original/batch-32")),
+    ratio(oursOf(rows, `forward/${deep}/batch-32`), many),
   );
   add(
     `\`${deep}\` training step`,

@@ -140,7 +140,11 @@ const proportion = (ms, reference) => ({
 /** The results of several runs as one; the machine is that of the first. */
 function earlierResults() {
   const runs = values.from.map((file) => JSON.parse(readFileSync(file, "utf8")));
-  return { ...runs[0], rows: runs.flatMap(({ rows }) => rows), profiles: runs.flatMap(({ profiles }) => profiles) };
+  return {
+    machine: { ...runs[0].machine, commands: runs.map(({ machine }) => machine.command) },
+    rows: runs.flatMap(({ rows }) => rows),
+    profiles: runs.flatMap(({ profiles }) => profiles),
+  };
 }
 
 const results = values.from.length > 0 ? earlierResults() : await run();
