@@ -1,7 +1,8 @@
 // What modules demand of their options and inputs. The limits keep a damaged or hostile description from asking for
 // more than any network needs.
 
-import { ShapeError, ValueError } from "../errors.ts";
+import { quote, ShapeError, ValueError } from "../errors.ts";
+import type { Random } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Module } from "./module.ts";
 
@@ -24,6 +25,13 @@ export function checkParameterSize(where: string, shape: readonly number[]): voi
     throw new ValueError(
       `${where}: a parameter of shape [${shape.join(", ")}] has ${count} numbers; at most ${MAX_PARAMETER_NUMBERS} are allowed`,
     );
+  }
+}
+
+/** @throws ValueError unless it draws random numbers */
+export function checkRandom(where: string, rng: Random): void {
+  if (typeof rng?.uniform !== "function") {
+    throw new ValueError(`${where}: expected rng, such as new Random(1), to draw the weights with, got ${quote(rng)}`);
   }
 }
 

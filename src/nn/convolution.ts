@@ -15,7 +15,7 @@ import { describeGrid, type KernelGrid, type S2Grid, type SO3Grid, so3IdentityGr
 import type { Engine } from "../tensor/engine.ts";
 import type { Domain } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkCount, checkInput, checkParameterSize } from "./checks.ts";
+import { checkCount, checkInput, checkParameterSize, checkRandom } from "./checks.ts";
 import { Module, type Parameter } from "./module.ts";
 
 /** Bandwidths beyond this have no use on SO(3): one signal would take gigabytes. */
@@ -65,6 +65,7 @@ export abstract class Convolution extends Module {
     super(engine, type);
     const { featuresIn, featuresOut } = sizes;
     checkSizes(type, sizes);
+    checkRandom(type, rng);
     const shape = [featuresIn, featuresOut, grid.count];
     checkParameterSize(type, shape);
     const numbers = Float64Array.from({ length: featuresIn * featuresOut * grid.count }, () => rng.uniform(-1, 1));
@@ -150,8 +151,11 @@ export class S2Convolution extends Convolution {
         `S2Convolution: bandwidthOut must be at most bandwidthIn, got ${bandwidthOut} and ${bandwidthIn}`,
       );
     }
-    if (grid.dimensions !== 2)
-      throw new ValueError(`S2Convolution: expected a grid on S², got ${(grid as KernelGrid).kind}`);
+    if (grid?.dimensions !== 2) {
+      throw new ValueError(
+        `S2Convolution: expected a grid on S², got ${(grid as KernelGrid | undefined)?.kind ?? "none"}`,
+      );
+    }
     super(engine, "S2Convolution", sizesOf(options), grid, rng);
   }
 
@@ -176,8 +180,11 @@ export class SO3Convolution extends Convolution {
 
   constructor(engine: Engine, options: ConvolutionOptions<SO3Grid>) {
     const { grid, rng } = options;
-    if (grid.dimensions !== 3)
-      throw new ValueError(`SO3Convolution: expected a grid on SO(3), got ${(grid as KernelGrid).kind}`);
+    if (grid?.dimensions !== 3) {
+      throw new ValueError(
+        `SO3Convolution: expected a grid on SO(3), got ${(grid as KernelGrid | undefined)?.kind ?? "none"}`,
+      );
+    }
     super(engine, "SO3Convolution", sizesOf(options), grid, rng);
   }
 

@@ -4,7 +4,7 @@ import { linear } from "../ops/linear.ts";
 import type { Random } from "../random.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkCount, checkEngine, checkParameterSize } from "./checks.ts";
+import { checkCount, checkEngine, checkParameterSize, checkRandom } from "./checks.ts";
 import { Module, type Parameter } from "./module.ts";
 
 export interface LinearOptions {
@@ -31,6 +31,7 @@ export class Linear extends Module {
     checkCount("Linear", "featuresIn", featuresIn);
     checkCount("Linear", "featuresOut", featuresOut);
     checkParameterSize("Linear", [featuresOut, featuresIn]);
+    checkRandom("Linear", rng);
     const bound = 1 / Math.sqrt(featuresIn);
     const draw = (count: number) => Float64Array.from({ length: count }, () => rng.uniform(-bound, bound));
     this.weight = this.registerParameter("weight", draw(featuresOut * featuresIn), [featuresOut, featuresIn]);

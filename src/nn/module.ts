@@ -1,7 +1,7 @@
 // Modules own parameters and compose operations; they do no arithmetic themselves. The interface is PyTorch's: the same
 // methods, and the same keys in a state dict, so that its checkpoints load here.
 
-import { StateDictError, ValueError } from "../errors.ts";
+import { quote, StateDictError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { DENSE, product } from "../tensor/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -195,14 +195,16 @@ export abstract class Module {
   /**
    * Overwrites all parameters and buffers. Numbers of any float dtype are converted to the engine's. Nothing is changed
    * when an error is thrown.
+   * @param given names and tensors, in a map or in a plain object
    * @param strict whether every name must be met; otherwise missing and unexpected names are returned and left alone
    * @throws StateDictError listing all names that are missing, unexpected, or of another shape or kind of number;
-   * ValueError for NaN or infinity
+   * ValueError for NaN or infinity, or what is no state dict
    */
   loadStateDict(
-    state: ReadonlyMap<string, TensorData>,
+    given: ReadonlyMap<string, TensorData> | Readonly<Record<string, TensorData>>,
     { strict = true } = {},
   ): { missing: string[]; unexpected: string[] } {
+    const state = mapOf(given);
     const targets = new Map(this.#state());
     const missing = [...targets.keys()].filter((name) => !state.has(name));
     const unexpected = [...state.keys()].filter((name) => !targets.has(name));
@@ -259,6 +261,19 @@ export abstract class Module {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** A state dict as a map. @throws ValueError for what is none */
+function mapOf(state: ReadonlyMap<string, TensorData> | Readonly<Record<string, TensorData>>) {
+  if (typeof state !== "object" || state === null || Array.isArray(state)) {
+    throw new ValueError(`loadStateDict: expected a Map, or an object, of names and tensors, got ${quote(state)}`);
+  }
+  const map: ReadonlyMap<string, TensorData> = state instanceof Map ? state : new Map(Object.entries(state));
+  for (const [name, tensor] of map) {
+    if (Array.isArray(tensor?.shape) && ArrayBuffer.isView(tensor.data)) continue;
+    throw new ValueError(`loadStateDict: ${name}: expected { shape, dtype, data }, got ${quote(tensor)}`);
+  }
+  return map;
 }
 
 const FLOATS: readonly StoredDtype[] = ["f64", "f32", "f16", "bf16"];

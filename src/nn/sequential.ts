@@ -1,6 +1,6 @@
 // Modules one after the other, as PyTorch's Sequential: numbered, or named as with its OrderedDict.
 
-import { ValueError } from "../errors.ts";
+import { quote, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ReLU } from "./activations.ts";
@@ -20,7 +20,12 @@ export class Sequential extends Module {
   constructor(engine: Engine, modules: readonly (Module | readonly [name: string, module: Module])[]) {
     super(engine, "Sequential");
     modules.forEach((entry, i) => {
-      const [name, module] = entry instanceof Module ? [String(i), entry] : entry;
+      const [name, module] = (Array.isArray(entry) ? entry : [String(i), entry]) as readonly [string, Module];
+      if (typeof name !== "string" || !(module instanceof Module)) {
+        throw new ValueError(
+          `Sequential: expected modules or pairs [name, module], got ${quote(entry)} as number ${i}`,
+        );
+      }
       if (name === "" || /[./]/.test(name) || this.namedChildren().some(([taken]) => taken === name)) {
         throw new ValueError(
           `Sequential: names must be distinct, not empty and without dots and slashes, got ${JSON.stringify(name)}`,

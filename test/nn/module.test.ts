@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryExhaustedError, ReleasedTensorError, ValueError } from "../../src/errors.ts";
 import { ReLU } from "../../src/nn/activations.ts";
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "../../src/nn/batch-norm.ts";
-import { SO3Convolution } from "../../src/nn/convolution.ts";
+import { S2Convolution, SO3Convolution } from "../../src/nn/convolution.ts";
 import { Linear } from "../../src/nn/linear.ts";
 import { Module } from "../../src/nn/module.ts";
 import { SO3Max } from "../../src/nn/pooling.ts";
@@ -261,4 +261,44 @@ test("a constructor that meets the end of memory leaves nothing taken", async ()
     make().dispose();
     expect(engine.memoryStatistics.used).toBe(used);
   }
+});
+
+test("what a caller left out or mixed up is refused by name", async () => {
+  const engine = await createEngine();
+  const rng = new Random(1);
+  const sizes = { featuresIn: 1, featuresOut: 1, bandwidthIn: 2, bandwidthOut: 2 };
+  const grid = so3IdentityGrid();
+  const linear = new Linear(engine, { featuresIn: 1, featuresOut: 1, rng });
+  const before = engine.memoryStatistics.used;
+  const cases: [() => unknown, RegExp][] = [
+    [() => new SO3Convolution(engine, { ...sizes, rng } as never), /^SO3Convolution: expected a grid on SO\(3\), got /],
+    [() => new S2Convolution(engine, { ...sizes, rng } as never), /^S2Convolution: expected a grid on S², got /],
+    [
+      () => new SO3Convolution(engine, { ...sizes, grid } as never),
+      /^SO3Convolution: expected rng, such as new Random/,
+    ],
+    [() => new Linear(engine, { featuresIn: 1, featuresOut: 1 } as never), /^Linear: expected rng, such as new Random/],
+    [() => new Sequential(engine, [5] as never), /^Sequential: expected modules or pairs .*, got 5 as number 0$/],
+    [() => new Sequential(engine, [["a", null]] as never), /^Sequential: expected modules or pairs \[name, module\]/],
+    [() => new Sequential(engine, [null] as never), /^Sequential: expected modules or pairs .*, got null as number 0$/],
+    [() => linear.loadStateDict(null as never), /^loadStateDict: expected a Map, or an object, .* got null$/],
+    [() => linear.loadStateDict([] as never), /^loadStateDict: expected a Map, or an object/],
+    [
+      () => linear.loadStateDict({ weight: 1 } as never),
+      /^loadStateDict: weight: expected \{ shape, dtype, data \}, got 1$/,
+    ],
+    [() => linear.loadStateDict(new Map([["bias", null]]) as never), /^loadStateDict: bias: expected \{ shape/],
+  ];
+  for (const [work, message] of cases) {
+    expect(work).toThrow(ValueError);
+    expect(work).toThrow(message);
+  }
+  expect(engine.memoryStatistics.used).toBe(before);
+});
+
+test("a state dict may be a plain object", async () => {
+  const engine = await createEngine();
+  const [from, to] = [1, 2].map((seed) => new Linear(engine, { featuresIn: 2, featuresOut: 3, rng: new Random(seed) }));
+  to!.loadStateDict(Object.fromEntries(from!.stateDict()));
+  expect(to!.stateDict()).toEqual(from!.stateDict());
 });
