@@ -1,7 +1,7 @@
-// What a result has to be read with: processor, system, runtime, commit.
+// What a result has to be read with: processor, system, what else it does, runtime, commit.
 
 import { spawnSync } from "node:child_process";
-import { arch, cpus, platform, release, totalmem } from "node:os";
+import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
 
 /** Name and version of the runtime that executes this. */
 export function runtime() {
@@ -19,6 +19,7 @@ export function machine() {
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${platform()} ${release()} ${arch()}`,
+    load: loadavg()[0],
     runtime: runtime(),
     commit: git("status", "--porcelain", "src", "assembly", "build") ? `${commit} with changes` : commit,
     date: new Date().toISOString(),

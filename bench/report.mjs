@@ -124,7 +124,19 @@ function charts(rows) {
 
 /** `results`: what `--json` writes. */
 export function writeReport({ machine, rows, profiles }) {
-  const { processor, cores, memory, system, runtime, commit, date, version, command, commands = [command] } = machine;
+  const {
+    processor,
+    cores,
+    memory,
+    system,
+    load,
+    runtime,
+    commit,
+    date,
+    version,
+    command,
+    commands = [command],
+  } = machine;
   const text = `# Performance
 
 Written by the bench suite (\`bench/report.mjs\`) from
@@ -137,13 +149,14 @@ ${commands.join("\n")}
 |---|---|
 | processor | ${processor}, ${cores} cores, ${memory} |
 | system | ${system} |
+| load average at the start | ${load.toFixed(1)}: ${load > 0.5 ? "other programs were running" : "nothing else was running"} |
 | runtime | ${runtime}; \`ours-node24\` and the like name theirs |
 | version | spherical-cnn ${version}, commit ${commit} |
 | date | ${date.slice(0, 16).replace("T", " ")} UTC |
 
 All figures are of one thread. The contenders of a row take turns in rounds, so that a ratio compares what ran side by side; a
 time is the median of all samples with their quartiles, and × is the ratio to the first of ours in the row: the median of the
-rounds' ratios and its quartiles. On a machine that does other work besides, times are too long and ratios still hold.
+rounds' ratios and its quartiles. Where other programs run besides, times are too long, ratios are noisy, and both show it in their spread.
 
 Contenders: **ours** (relaxed: with fused multiply-add; plain: the same bits on every runtime) · **typescript** the formulas in
 plain arrays · **definition** correlation as a sum over turned filters · **fftw** FFTW 3, FFTW_PATIENT, batched, in the best of
