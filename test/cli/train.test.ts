@@ -75,12 +75,14 @@ test("interrupted before training begins it says that nothing was written", asyn
   );
   const labels = await open(path("slow/train-labels-idx1-ubyte"), "w");
   child.kill("SIGINT");
+  await new Promise((said) => child.stderr!.once("data", said));
+  // Node ends once the reading of the pipe has.
+  await labels.close();
   expect(await finished).toEqual({
     code: 130,
     stdout: "",
     stderr: "interrupted before training began; nothing was written\n",
   });
-  await labels.close();
   expect(namesIn(folder).filter((name) => name.startsWith("early"))).toEqual([]);
 });
 
