@@ -45,6 +45,7 @@ export { Sequential } from "./nn/sequential.ts";
 // Operations on tensors, all differentiable
 export { add, multiply, scale, subtract } from "./ops/arithmetic.ts";
 export { correlate } from "./ops/correlate.ts";
+export { type ComplexTensor, correlateComplex } from "./ops/correlate-complex.ts";
 export { evaluateSpectrum } from "./ops/evaluate.ts";
 export { filterSpectrum } from "./ops/filter-spectrum.ts";
 export {

@@ -4,6 +4,7 @@
 import { add, multiply, scale, subtract } from "../../src/ops/arithmetic.ts";
 import { batchNorm } from "../../src/ops/batch-norm.ts";
 import { correlate } from "../../src/ops/correlate.ts";
+import { correlateComplex } from "../../src/ops/correlate-complex.ts";
 import { evaluateSpectrum } from "../../src/ops/evaluate.ts";
 import { filterSpectrum } from "../../src/ops/filter-spectrum.ts";
 import {
@@ -242,6 +243,19 @@ export const OTHERS: readonly Check[] = [
     "correlate, the signal of lower bandwidth",
     (e) => [S2(e), random.filter(e, "s2", 5, 3, 4)],
     (X, Y) => correlate(X!, Y!),
+  ),
+  check(
+    "correlateComplex",
+    (e) => [
+      SO3(e),
+      random.spectrum(e, "so3", 3, 2, 3, 7),
+      random.filter(e, "so3", 3, 3, 2),
+      random.filter(e, "so3", 3, 3, 2, 8),
+    ],
+    (A, B, C, D) => {
+      const { re, im } = correlateComplex({ re: A!, im: B! }, { re: C!, im: D! });
+      return subtract(re, scale(im, 2));
+    },
   ),
   check(
     "linear",
