@@ -15,7 +15,7 @@
 import { ELEMENT } from "./butterflies";
 import { fft, fftScratchBytes, fftTable, fftTableBytes } from "./fft";
 import { analyzeCodelet, codeletOrders, synthesizeCodelet } from "./generated/codelets";
-import { VECTOR } from "./simd";
+import { VECTOR, zero } from "./simd";
 
 /** Bytes of the table that lines of n need. */
 export function dftTableBytes(n: i32): i32 {
@@ -37,6 +37,7 @@ export function analyzeLines(
   n: i32, orders: i32, lines: i32, x: usize, xStep: usize, xLine: usize, X: usize, XStep: usize, XLine: usize,
   table: usize, scratch: usize,
 ): void {
+  if (orders == 1) return sumLines(n, lines, x, xStep, xLine, X, XLine);
   const kept = codeletOrders(n, orders);
   if (kept == orders) {
     analyzeCodelet(n, orders, lines, x, xStep, xLine, X, XStep, XLine, scratch);
@@ -65,6 +66,7 @@ export function synthesizeLines(
   n: i32, orders: i32, lines: i32, X: usize, XStep: usize, XLine: usize, x: usize, xStep: usize, xLine: usize,
   table: usize, scratch: usize,
 ): void {
+  if (orders == 1) return spreadLines(n, lines, X, XLine, x, xStep, xLine);
   const kept = codeletOrders(n, orders);
   if (kept == orders) {
     synthesizeCodelet(n, orders, lines, X, XStep, XLine, x, xStep, xLine, scratch);
@@ -86,6 +88,29 @@ export function synthesizeLines(
     synthesizePair(n, orders, X, alone ? X : X + XLine, XStep, x, alone ? x : x + xLine, xStep, table, scratch);
     x += 2 * xLine;
     X += 2 * XLine;
+  }
+}
+
+/** Order 0 alone: the sum over the line, even and odd samples apart. */
+function sumLines(n: i32, lines: i32, x: usize, xStep: usize, xLine: usize, X: usize, XLine: usize): void {
+  for (let i = 0; i < lines; i++, x += xLine, X += XLine) {
+    let even = v128.load(x), odd = zero();
+    let p = x + xStep;
+    for (let k = 1; k < n - 1; k += 2, p += 2 * xStep) {
+      odd = v128.add<real>(odd, v128.load(p));
+      even = v128.add<real>(even, v128.load(p + xStep));
+    }
+    if (n % 2 == 0) odd = v128.add<real>(odd, v128.load(p));
+    v128.store(X, v128.add<real>(even, odd));
+  }
+}
+
+/** Its transpose: order 0 at every sample. */
+function spreadLines(n: i32, lines: i32, X: usize, XLine: usize, x: usize, xStep: usize, xLine: usize): void {
+  for (let i = 0; i < lines; i++, x += xLine, X += XLine) {
+    const value = v128.load(X);
+    let p = x;
+    for (let k = 0; k < n; k++, p += xStep) v128.store(p, value);
   }
 }
 
