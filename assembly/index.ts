@@ -19,6 +19,7 @@ export { s2Analyze, s2ScratchBytes, s2Synthesize } from "./s2";
 export { s2AnalyzeSingle, s2SingleScratchBytes, s2SynthesizeSingle } from "./s2-single";
 export { legendreTable, legendreTableBytes, legendreTableScratchBytes } from "./legendre-table";
 export { so3Analyze, so3ScratchBytes, so3Synthesize } from "./so3";
+export { so3Rectify, so3RectifyScratchBytes } from "./so3-rectify";
 export { so3AnalyzeSingle, so3SingleScratchBytes, so3SynthesizeSingle } from "./so3-single";
 export { so3Table, so3TableBytes, so3TableScratchBytes } from "./so3-wigner";
 export {
@@ -33,4 +34,5 @@ export {
   logSoftmaxForward, meanSquaredError, meanSquaredErrorBackward, negativeLogLikelihood, negativeLogLikelihoodBackward,
   transposeMiddle,
 } from "./dense";
+export { addToPlanes, col2im, im2col, planeSums } from "./conv2d";
 export { adamStep, sgdStep } from "./optimizer";

@@ -28,8 +28,9 @@ export { readWeights, type WeightsFile } from "./formats/weights.ts";
 // Networks
 export { buildNetwork, NETWORKS, type NetworkTable, networkDescription } from "./models/networks.ts";
 // Modules
-export { LogSoftmax, ReLU, Softplus } from "./nn/activations.ts";
+export { LogSoftmax, ReLU, SO3ReLU, Softplus } from "./nn/activations.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormSettings } from "./nn/batch-norm.ts";
+export { Conv2d, type Conv2dOptions } from "./nn/conv2d.ts";
 export {
   type ConvolutionOptions,
   type LayerSizes,
@@ -38,12 +39,14 @@ export {
   SO3Shortcut,
 } from "./nn/convolution.ts";
 export { moduleFromDescription } from "./nn/describe.ts";
+export { Flatten } from "./nn/flatten.ts";
 export { Linear, type LinearOptions } from "./nn/linear.ts";
 export { Module, type ModuleDescription, Parameter, type StateDict } from "./nn/module.ts";
 export { SO3Integrate, SO3Max } from "./nn/pooling.ts";
 export { Sequential } from "./nn/sequential.ts";
 // Operations on tensors, all differentiable
 export { add, multiply, scale, subtract } from "./ops/arithmetic.ts";
+export { type Conv2dSettings, conv2d } from "./ops/conv2d.ts";
 export { correlate } from "./ops/correlate.ts";
 export { type ComplexTensor, correlateComplex } from "./ops/correlate-complex.ts";
 export { evaluateSpectrum } from "./ops/evaluate.ts";

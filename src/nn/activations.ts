@@ -1,11 +1,15 @@
-// Modules without parameters that act number by number, or on the last axis.
+// Modules without parameters: nonlinearities.
 
+import { quote, ValueError } from "../errors.ts";
+import { compose } from "../ops/compose.ts";
+import { so3Fft, so3Ifft } from "../ops/fourier.ts";
 import { logSoftmax } from "../ops/log-softmax.ts";
+import { rectify } from "../ops/rectify.ts";
 import { relu } from "../ops/relu.ts";
 import { softplus } from "../ops/softplus.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkEngine } from "./checks.ts";
+import { checkEngine, checkInput } from "./checks.ts";
 import { Module } from "./module.ts";
 
 /** max(x, 0) */
@@ -17,6 +21,39 @@ export class ReLU extends Module {
   override forward(x: Tensor): Tensor {
     checkEngine(this, x);
     return relu(x);
+  }
+}
+
+/**
+ * max(x, 0) of a signal on SO(3), on a grid `oversampling` times as fine, and truncated to the bandwidth of the signal again.
+ *
+ * The rectified signal is not band-limited; what the grid does not resolve folds back into the lower degrees, and that is
+ * where a network loses its equivariance. Twice the grid divides the error by about ten, and costs about eight times the time
+ * of the rectifier.
+ * @throws ValueError unless oversampling is from 1 to 16
+ */
+export class SO3ReLU extends Module {
+  readonly oversampling: number;
+
+  constructor(engine: Engine, options: { readonly oversampling: number }) {
+    super(engine, "SO3ReLU");
+    this.oversampling = options?.oversampling;
+    if (!(this.oversampling >= 1 && this.oversampling <= 16)) {
+      throw new ValueError(`SO3ReLU: oversampling must be a number from 1 to 16, got ${quote(this.oversampling)}`);
+    }
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { layout } = x;
+    const fits = layout.kind === "signal" && layout.domain === "so3";
+    checkInput(this, x, fits, "a signal on so3");
+    const { bandwidth } = layout as { readonly bandwidth: number };
+    const grid = Math.ceil(this.oversampling * bandwidth);
+    return compose([x], () => so3Ifft(rectify(so3Fft(x), grid, bandwidth)));
+  }
+
+  protected override options() {
+    return { oversampling: this.oversampling };
   }
 }
 

@@ -9,7 +9,7 @@ import { ValueError } from "../errors.ts";
 import { compose } from "../ops/compose.ts";
 import { correlate } from "../ops/correlate.ts";
 import { filterSpectrum } from "../ops/filter-spectrum.ts";
-import { s2Fft, so3Fft, so3Ifft, so3IfftRelu } from "../ops/fourier.ts";
+import { s2Fft, so3Fft, so3Ifft } from "../ops/fourier.ts";
 import type { Random } from "../random.ts";
 import { describeGrid, type KernelGrid, type S2Grid, type SO3Grid, so3IdentityGrid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
@@ -82,17 +82,20 @@ export abstract class Convolution extends Module {
   /** Multiplies every coefficient of the filter's spectrum: `scaling`, and what the transform adds to it. */
   protected abstract get spectrumScale(): number;
 
+  /** Degrees that the layer computes with: those that both sides resolve. */
+  get degrees(): number {
+    return Math.min(this.sizes.bandwidthIn, this.sizes.bandwidthOut);
+  }
+
   override forward(x: Tensor): Tensor {
-    return this.#forward(x, so3Ifft);
+    return compose([x, this.kernel, this.bias], () =>
+      so3Ifft(this.correlate(this.transform(x)), this.sizes.bandwidthOut),
+    );
   }
 
-  /** `relu(forward(x))`, the same bits, without a pass over the signal that the rectifier does not need. */
-  forwardRectified(x: Tensor): Tensor {
-    return this.#forward(x, so3IfftRelu);
-  }
-
-  #forward(x: Tensor, inverse: typeof so3Ifft): Tensor {
-    const { featuresIn, bandwidthIn, bandwidthOut } = this.sizes;
+  /** The first step of `forward`: the signal's spectrum, of bandwidth `degrees`. */
+  transform(x: Tensor): Tensor {
+    const { featuresIn, bandwidthIn } = this.sizes;
     const { layout, shape } = x;
     const fits =
       layout.kind === "signal" &&
@@ -100,11 +103,12 @@ export abstract class Convolution extends Module {
       layout.bandwidth === bandwidthIn &&
       shape[1] === featuresIn;
     checkInput(this, x, fits, `an ${this.domain} signal of bandwidth ${bandwidthIn} with ${featuresIn} channels`);
-    const common = Math.min(bandwidthIn, bandwidthOut);
-    return compose([x, this.kernel, this.bias], () => {
-      const spectrum = this.domain === "s2" ? s2Fft(x, common) : so3Fft(x, common);
-      return inverse(correlate(spectrum, this.#filterSpectrum(common), this.bias), bandwidthOut);
-    });
+    return this.domain === "s2" ? s2Fft(x, this.degrees) : so3Fft(x, this.degrees);
+  }
+
+  /** The second: correlation with the filter, and the bias, from spectrum to spectrum; both of bandwidth `degrees`. */
+  correlate(X: Tensor): Tensor {
+    return correlate(X, this.#filterSpectrum(this.degrees), this.bias);
   }
 
   /** Without gradients it is computed once and kept until the kernel changes, or a gradient is to come back through it. */

@@ -5,9 +5,11 @@ import { quote, ValueError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { gridFromDescription, type S2Grid, type SO3Grid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { LogSoftmax, ReLU, Softplus } from "./activations.ts";
+import { LogSoftmax, ReLU, SO3ReLU, Softplus } from "./activations.ts";
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batch-norm.ts";
+import { Conv2d } from "./conv2d.ts";
 import { S2Convolution, SO3Convolution, SO3Shortcut } from "./convolution.ts";
+import { Flatten } from "./flatten.ts";
 import { Linear } from "./linear.ts";
 import type { Module } from "./module.ts";
 import { SO3Integrate, SO3Max } from "./pooling.ts";
@@ -125,6 +127,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   SO3Integrate: kind({}, ({ engine }) => new SO3Integrate(engine)),
   SO3Max: kind({}, ({ engine }) => new SO3Max(engine)),
   ReLU: kind({}, ({ engine }) => new ReLU(engine)),
+  SO3ReLU: kind({ oversampling: number }, ({ engine }, options) => new SO3ReLU(engine, options)),
   Softplus: kind({}, ({ engine }) => new Softplus(engine)),
   LogSoftmax: kind({}, ({ engine }) => new LogSoftmax(engine)),
   Linear: kind(
@@ -132,6 +135,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     ({ engine, rng }, options) => new Linear(engine, { ...options, rng }),
     pairs,
   ),
+  Conv2d: kind(
+    { featuresIn: number, featuresOut: number, kernelSize: number, stride: number, padding: number, bias: boolean },
+    ({ engine, rng }, options) => new Conv2d(engine, { ...options, rng }),
+    (options) => pairs(options) * options.kernelSize ** 2,
+  ),
+  Flatten: kind({}, ({ engine }) => new Flatten(engine)),
   BatchNorm1d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm1d(engine, options), normalised),
   BatchNorm2d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm2d(engine, options), normalised),
   BatchNorm3d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm3d(engine, options), normalised),

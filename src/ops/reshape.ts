@@ -4,17 +4,23 @@ import { ShapeError } from "../errors.ts";
 import { DENSE, product } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Whether it lies in memory row by row: also a spectrum of degree 0 alone does. */
+const isRowMajor = ({ layout }: Tensor) =>
+  layout.kind === "dense" || (layout.kind === "spectrum" && layout.bandwidth === 1);
+
 /**
- * @param x dense, or a signal `[batch, channel, β, α(, γ)]`
+ * @param x dense, a signal `[batch, channel, β, α(, γ)]`, or a spectrum of degree 0 alone `[batch, channel, 1]`
  * @param shape of as many numbers
  * @returns dense
- * @throws ShapeError for a spectrum or filter, or another count
+ * @throws ShapeError for a filter or a spectrum of more degrees, or another count
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const { engine } = x;
   const { kernels } = engine;
-  if (x.layout.kind !== "dense" && x.layout.kind !== "signal") {
-    throw new ShapeError(`reshape: expected a dense tensor or a signal, got ${x.describe()}`);
+  if (x.layout.kind !== "signal" && !isRowMajor(x)) {
+    throw new ShapeError(
+      `reshape: expected a dense tensor, a signal, or a spectrum of degree 0 alone, got ${x.describe()}`,
+    );
   }
   const count = product(x.shape);
   if (product(shape) !== count || !shape.every((n) => Number.isInteger(n) && n >= 0)) {

@@ -42,6 +42,30 @@ export interface Kernels {
   so3AnalyzeSingle: SO3SingleTransform;
   so3SynthesizeSingle: SO3SingleTransform;
 
+  // so3-rectify.ts
+  so3RectifyScratchBytes(from: number, to: number, grid: number): number;
+  so3Rectify(
+    signals: number,
+    channels: number,
+    grid: number,
+    from: number,
+    to: number,
+    first: number,
+    last: number,
+    X: number,
+    Y: number,
+    tableX: number,
+    weightsX: number,
+    scalesX: number,
+    tableY: number,
+    weightsY: number,
+    scalesY: number,
+    dft: number,
+    scratch: number,
+    mask: number,
+    masked: number,
+  ): void;
+
   // gemm.ts
   gemmScratchBytes(M: number, N: number, K: number): number;
   gemm(
@@ -122,6 +146,12 @@ export interface Kernels {
   meanSquaredError(n: number, x: number, target: number): number;
   meanSquaredErrorBackward(n: number, x: number, target: number, gradient: number, dx: number): void;
   transposeMiddle(a: number, b: number, c: number, run: number, x: number, y: number): void;
+
+  // conv2d.ts
+  im2col: PatchMove;
+  col2im: PatchMove;
+  addToPlanes(batch: number, channels: number, points: number, x: number, bias: number): void;
+  planeSums(batch: number, channels: number, points: number, x: number, out: number): void;
 
   // optimizer.ts
   adamStep(
@@ -216,4 +246,17 @@ type SO3SingleTransform = (
   dft: number,
   scratch: number,
   rectifier: number,
+) => void;
+
+/** Between an image and the matrix of its patches. */
+type PatchMove = (
+  channels: number,
+  height: number,
+  width: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  stride: number,
+  padding: number,
+  from: number,
+  to: number,
 ) => void;

@@ -24,6 +24,7 @@ import { logSoftmax } from "../../src/ops/log-softmax.ts";
 import { crossEntropy, mseLoss, nllLoss } from "../../src/ops/losses.ts";
 import { so3Max } from "../../src/ops/max.ts";
 import { powerPerDegree } from "../../src/ops/power.ts";
+import { rectify } from "../../src/ops/rectify.ts";
 import { relu } from "../../src/ops/relu.ts";
 import { reshape } from "../../src/ops/reshape.ts";
 import { changeBandwidth, resizeSpectrum } from "../../src/ops/resize-spectrum.ts";
@@ -272,6 +273,21 @@ export const OTHERS: readonly Check[] = [
     "so3IfftRelu",
     (e) => [random.spectrum(e, "so3", 2, 2, 3)], // few points, none of which passes its kink
     (X) => so3IfftRelu(X),
+  ),
+  check(
+    "rectify",
+    (e) => [random.spectrum(e, "so3", 2, 2, 3)],
+    (X) => rectify(X!, 2, 2),
+  ),
+  check(
+    "rectify, on a finer grid, to more degrees",
+    (e) => [random.spectrum(e, "so3", 2, 2, 3)],
+    (X) => rectify(X!, 3, 4),
+  ),
+  check(
+    "rectify, on a coarser grid, to the mean",
+    (e) => [random.spectrum(e, "so3", 3, 2, 3)],
+    (X) => rectify(X!, 2, 1),
   ),
   check("softplus", (e) => [so3(e)], softplus),
   check("so3Max", (e) => [so3(e)], so3Max),
