@@ -4,7 +4,6 @@
 // up at the end, and synthesis begins with the coefficients in all lanes.
 
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
-import { reluBackward, reluForward } from "./elementwise";
 import { LANES, REAL, VECTOR } from "./simd";
 import { addRings, coefficientsToSums, makeRings, pairTableLength, sumsToCoefficients, wignerSumsBytes } from "./so3-wigner";
 import { gatherSpectrum, groupBytes, scatterSpectrum, SO3 } from "./spectra";
@@ -13,14 +12,14 @@ import { gatherSpectrum, groupBytes, scatterSpectrum, SO3 } from "./spectra";
 export function so3SingleScratchBytes(bandwidth: i32, grid: i32): i32 {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
-  const planes = <usize>(2 * width * width + n * width + 2 * n * n) * VECTOR;
+  const planes = <usize>(2 * width * width + n * width + n * n) * VECTOR;
   return <i32>(planes + groupBytes(SO3, bandwidth) + 2 * wignerSumsBytes(bandwidth)) + dftScratchBytes(n);
 }
 
 /** As `so3Analyze` of one group, signals ≤ LANES, with the table of LANES rings in one. */
 export function so3AnalyzeSingle(
   signals: i32, channels: i32, grid: i32, bandwidth: i32, x: usize, X: usize,
-  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize, mask: usize,
+  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize,
 ): void {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
@@ -30,8 +29,7 @@ export function so3AnalyzeSingle(
   const far = near + <usize>width * orders;
   const T = far + <usize>width * orders;
   const P = T + <usize>n * orders;
-  const M = P + <usize>n * row;
-  const R = M + <usize>n * row;
+  const R = P + <usize>n * row;
   const sums = R + groupBytes(SO3, bandwidth);
   const parts = sums + wignerSumsBytes(bandwidth);
   const work = parts + wignerSumsBytes(bandwidth);
@@ -43,10 +41,6 @@ export function so3AnalyzeSingle(
     for (let j = 0; j < grid; j += LANES) {
       for (let side = 0; side < 2; side++) {
         gatherRings(n, j, side, x + lane, P);
-        if (mask) {
-          gatherRings(n, j, side, mask + lane, M);
-          reluBackward(n * n * LANES, M, P, P);
-        }
         analyzeLines(n, bandwidth, n, P, VECTOR, row, T, VECTOR, orders, dft, work);
         analyzeLines(n, bandwidth, width, T, orders, VECTOR, side ? far : near, orders, VECTOR, dft, work);
       }
@@ -65,7 +59,7 @@ export function so3AnalyzeSingle(
 /** The transpose of `so3AnalyzeSingle`, as `so3Synthesize` of one group. */
 export function so3SynthesizeSingle(
   signals: i32, channels: i32, grid: i32, bandwidth: i32, X: usize, x: usize,
-  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize, rectify: i32,
+  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize,
 ): void {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
@@ -92,7 +86,6 @@ export function so3SynthesizeSingle(
       for (let side = 0; side < 2; side++) {
         synthesizeLines(n, bandwidth, width, side ? far : near, orders, VECTOR, T, orders, VECTOR, dft, work);
         synthesizeLines(n, bandwidth, n, T, VECTOR, orders, P, VECTOR, row, dft, work);
-        if (rectify) reluForward(n * n * LANES, P, P);
         scatterRings(n, j, side, s, P, x);
       }
     }

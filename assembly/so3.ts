@@ -7,23 +7,17 @@
 //
 // Synthesis is its exact transpose. The Wigner stage takes rings by two, β and π − β, but the signal is read and written in
 // the order in which it lies, without which the hardware does not prefetch it: half of the planes wait for their partner.
-// The rectifier is taken in on the way, while a few lines are in the nearest cache.
 
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
-import { reluBackward, reluForward } from "./elementwise";
-import { LANES, REAL, VECTOR } from "./simd";
+import { REAL, VECTOR } from "./simd";
 import { addPlanes, coefficientsToSums, makePlanes, pairTableLength, sumsToCoefficients, wignerSumsBytes } from "./so3-wigner";
 import { gatherSpectrum, groupBytes, scatterSpectrum, SO3 } from "./spectra";
-
-/** Lines along γ at a time, so that the rectifier finds them in the nearest cache; even, for the DFT may pair them. */
-// @ts-ignore: decorator
-@inline const ROWS: i32 = 8;
 
 /** Bytes of scratch of `so3Analyze` and `so3Synthesize`. */
 export function so3ScratchBytes(bandwidth: i32, grid: i32): i32 {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
-  const planes = <usize>((grid + 1) * width * width + n * width + ROWS * n) * VECTOR;
+  const planes = <usize>((grid + 1) * width * width + n * width) * VECTOR;
   return <i32>(planes + groupBytes(SO3, bandwidth) + wignerSumsBytes(bandwidth)) + dftScratchBytes(n);
 }
 
@@ -31,11 +25,11 @@ export function so3ScratchBytes(bandwidth: i32, grid: i32): i32 {
  * Signals `[group][β][α][γ][LANES]` at x to the spectra X (degree-major, bandwidth ≤ grid), groups first ≤ g < last.
  *
  * betaWeights: real[2·grid], the same from both ends; degreeScales: real[bandwidth]; dft: the table of length 2·grid.
- * mask: signals like x, or 0; numbers of x where the mask's are not positive count as zero. x and X do not overlap.
+ * x and X do not overlap.
  */
 export function so3Analyze(
   signals: i32, channels: i32, grid: i32, bandwidth: i32, first: i32, last: i32, x: usize, X: usize,
-  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize, mask: usize,
+  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize,
 ): void {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
@@ -43,20 +37,15 @@ export function so3Analyze(
   const orders = <usize>width * VECTOR;
   const plane = <usize>width * orders;
   const T = scratch + <usize>(grid + 1) * plane;
-  const M = T + <usize>n * orders;
-  const R = M + <usize>ROWS * row;
+  const R = T + <usize>n * orders;
   const sums = R + groupBytes(SO3, bandwidth);
   const work = sums + wignerSumsBytes(bandwidth);
   const slice = <usize>pairTableLength(bandwidth) * REAL;
   for (let g = first; g < last; g++) {
     memory.fill(sums, 0, wignerSumsBytes(bandwidth));
     for (let j = 0; j < n; j++) {
-      for (let a = 0; a < n; a += ROWS) {
-        const rows = min<i32>(ROWS, n - a);
-        const at = <usize>((g * n + j) * n + a) * row;
-        if (mask) reluBackward(rows * n * LANES, mask + at, x + at, M);
-        analyzeLines(n, bandwidth, rows, mask ? M : x + at, VECTOR, row, T + <usize>a * orders, VECTOR, orders, dft, work);
-      }
+      const ring = x + <usize>((g * n + j) * n) * row;
+      analyzeLines(n, bandwidth, n, ring, VECTOR, row, T, VECTOR, orders, dft, work);
       const F = scratch + <usize>min<i32>(j, grid) * plane;
       analyzeLines(n, bandwidth, width, T, orders, VECTOR, F, orders, VECTOR, dft, work);
       if (j >= grid) {
@@ -70,13 +59,10 @@ export function so3Analyze(
   }
 }
 
-/**
- * The transpose of `so3Analyze`: spectra X to signals x, with the same arguments. Every number of the groups is written;
- * where `rectify` is not 0, as max(x, 0).
- */
+/** The transpose of `so3Analyze`: spectra X to signals x, with the same arguments. Every number of the groups is written. */
 export function so3Synthesize(
   signals: i32, channels: i32, grid: i32, bandwidth: i32, first: i32, last: i32, X: usize, x: usize,
-  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize, rectify: i32,
+  table: usize, betaWeights: usize, degreeScales: usize, dft: usize, scratch: usize,
 ): void {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
@@ -100,12 +86,8 @@ export function so3Synthesize(
         makePlanes(bandwidth, table + pair * slice, load<real>(betaWeights + pair * REAL), sums, F, far);
       }
       synthesizeLines(n, bandwidth, width, F, orders, VECTOR, T, orders, VECTOR, dft, work);
-      for (let a = 0; a < n; a += ROWS) {
-        const rows = min<i32>(ROWS, n - a);
-        const at = x + <usize>((g * n + j) * n + a) * row;
-        synthesizeLines(n, bandwidth, rows, T + <usize>a * orders, VECTOR, orders, at, VECTOR, row, dft, work);
-        if (rectify) reluForward(rows * n * LANES, at, at);
-      }
+      const ring = x + <usize>((g * n + j) * n) * row;
+      synthesizeLines(n, bandwidth, n, T, VECTOR, orders, ring, VECTOR, row, dft, work);
     }
   }
 }

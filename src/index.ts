@@ -60,7 +60,6 @@ export {
   so3FftAdjoint,
   so3Ifft,
   so3IfftAdjoint,
-  so3IfftRelu,
 } from "./ops/fourier.ts";
 export { s2Integrate, so3Integrate } from "./ops/integrate.ts";
 export { linear } from "./ops/linear.ts";
@@ -68,6 +67,7 @@ export { logSoftmax } from "./ops/log-softmax.ts";
 export { crossEntropy, mseLoss, nllLoss } from "./ops/losses.ts";
 export { so3Max } from "./ops/max.ts";
 export { powerPerDegree } from "./ops/power.ts";
+export { rectify } from "./ops/rectify.ts";
 export { relu } from "./ops/relu.ts";
 export { reshape } from "./ops/reshape.ts";
 export { changeBandwidth, resizeSpectrum } from "./ops/resize-spectrum.ts";

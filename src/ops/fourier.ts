@@ -44,7 +44,7 @@ function checkSizes(
   const n = 2 * grid;
   const table = ((bandwidth * (bandwidth + 1) * (2 * bandwidth + 1)) / 6) * grid * engine.bytesPerNumber;
   const singles = areSO3Singles(engine, bandwidth, signals);
-  const planes = singles ? 2 * width ** 2 + n * (width + 2 * n) : (grid + 1) * width ** 2 + n * (width + 8);
+  const planes = singles ? 2 * width ** 2 + n * (width + n) : (grid + 1) * width ** 2 + n * width;
   const sums = coefficientCount(domain, bandwidth) + 3 * bandwidth;
   const scratch = (planes + (singles ? 3 : 2) * sums) * VECTOR_BYTES;
   if (Math.max(table, scratch) > MAX_BYTES) {
@@ -64,11 +64,8 @@ const adjointNames = {
   degrees: { analysis: "IfftAdjoint", synthesis: "Ifft" },
 } as const;
 
-/**
- * Signals to spectra: forward transform ("quadrature") or adjoint of the inverse ("degrees"); with a mask, a signal like x
- * on SO(3), of x where the mask is positive.
- */
-function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: number, mask?: Tensor): Tensor {
+/** Signals to spectra: forward transform ("quadrature") or adjoint of the inverse ("degrees"). */
+function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: number): Tensor {
   const name = `${domain}${adjointNames[weighting].analysis}`;
   if (x.layout.kind !== "signal" || x.layout.domain !== domain) {
     throw new ShapeError(`${name}: expected a signal on ${domain}, got ${x.describe()}`);
@@ -81,17 +78,13 @@ function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: n
   checkSizes(name, domain, computed, grid, engine, batch * channels);
   const X = engine.empty(spectrumLayout(domain, target), [batch, channels, coefficientCount(domain, target)]);
   if (computed < target) X.view().fill(0, batch * channels * coefficientCount(domain, computed));
-  run("Analyze", domain, weighting, grid, computed, batch * channels, channels, x, X, mask?.pointer);
-  if (mask) return X; // of a gradient, in turn not differentiated
+  run("Analyze", domain, weighting, grid, computed, batch * channels, channels, x, X);
   return engine.record(X, name, [x], (gradient) => [synthesis(domain, weighting, gradient, grid)]);
 }
 
-/**
- * Spectra to signals: inverse transform ("degrees") or adjoint of the forward one ("quadrature"); on SO(3) also followed by
- * the rectifier.
- */
-function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: number, rectify = false): Tensor {
-  const name = `${domain}${adjointNames[weighting].synthesis}${rectify ? "Relu" : ""}`;
+/** Spectra to signals: inverse transform ("degrees") or adjoint of the forward one ("quadrature"). */
+function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: number): Tensor {
+  const name = `${domain}${adjointNames[weighting].synthesis}`;
   if (X.layout.kind !== "spectrum" || X.layout.domain !== domain) {
     throw new ShapeError(`${name}: expected a spectrum on ${domain}, got ${X.describe()}`);
   }
@@ -102,15 +95,11 @@ function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: 
   const used = Math.min(source, grid);
   checkSizes(name, domain, used, grid, engine, batch * channels);
   const x = engine.empty(signalLayout(domain, grid), signalShape(domain, grid, batch, channels));
-  run("Synthesize", domain, weighting, grid, used, batch * channels, channels, X, x, rectify ? 1 : 0);
-  const mask = rectify ? x : undefined;
-  return engine.record(x, name, [X], (gradient) => [analysis(domain, weighting, gradient, source, mask)]);
+  run("Synthesize", domain, weighting, grid, used, batch * channels, channels, X, x);
+  return engine.record(x, name, [X], (gradient) => [analysis(domain, weighting, gradient, source)]);
 }
 
-/**
- * Calls the kernel: `from` and `to` are the signal and the spectrum or the other way round; `rectifier` as SO3Transform
- * has it.
- */
+/** Calls the kernel: `from` and `to` are the signal and the spectrum or the other way round. */
 function run(
   kernel: "Analyze" | "Synthesize",
   domain: Domain,
@@ -121,7 +110,6 @@ function run(
   channels: number,
   from: Tensor,
   to: Tensor,
-  rectifier = 0,
 ): void {
   const { engine } = from;
   const { kernels } = engine;
@@ -148,13 +136,13 @@ function run(
     const scratch = engine.scratch(kernels.so3SingleScratchBytes(bandwidth, grid));
     const call = kernel === "Analyze" ? kernels.so3AnalyzeSingle : kernels.so3SynthesizeSingle;
     const [x, y] = [from.pointer, to.pointer];
-    call(signals, channels, grid, bandwidth, x, y, table, weights, scales, dft, scratch, rectifier);
+    call(signals, channels, grid, bandwidth, x, y, table, weights, scales, dft, scratch);
   } else {
     const table = wignerTable(engine, bandwidth, grid, 1);
     const scratch = engine.scratch(kernels.so3ScratchBytes(bandwidth, grid));
     const call = kernel === "Analyze" ? kernels.so3Analyze : kernels.so3Synthesize;
     const [x, y] = [from.pointer, to.pointer];
-    call(signals, channels, grid, bandwidth, 0, groups, x, y, table, weights, scales, dft, scratch, rectifier);
+    call(signals, channels, grid, bandwidth, 0, groups, x, y, table, weights, scales, dft, scratch);
   }
 }
 
@@ -195,14 +183,6 @@ export const so3Fft = (x: Tensor, bandwidth?: number): Tensor => analysis("so3",
  * @returns signal `[batch, channel, 2·bandwidth, 2·bandwidth, 2·bandwidth]`
  */
 export const so3Ifft = (X: Tensor, bandwidth?: number): Tensor => synthesis("so3", "degrees", X, bandwidth);
-
-/**
- * `relu(so3Ifft(X, bandwidth))` in one pass over the signal, and one over its gradient.
- * @param X spectrum `[batch, channel, b(4b²−1)/3]`
- * @param bandwidth of the grid, b by default; degrees that it does not resolve are left out
- * @returns signal `[batch, channel, 2·bandwidth, 2·bandwidth, 2·bandwidth]`
- */
-export const so3IfftRelu = (X: Tensor, bandwidth?: number): Tensor => synthesis("so3", "degrees", X, bandwidth, true);
 
 /** The adjoint of `so3Fft`: spectrum to signal on the grid of `bandwidth`. */
 export const so3FftAdjoint = (X: Tensor, bandwidth?: number): Tensor => synthesis("so3", "quadrature", X, bandwidth);

@@ -214,7 +214,7 @@ type S2SingleTransform = (
   scratch: number,
 ) => void;
 
-/** As S2Transform, all groups one by one; `rectifier`: the mask's pointer in analysis, whether to rectify in synthesis. */
+/** As S2Transform, all groups one by one. */
 type SO3Transform = (
   signals: number,
   channels: number,
@@ -229,7 +229,6 @@ type SO3Transform = (
   degreeScales: number,
   dft: number,
   scratch: number,
-  rectifier: number,
 ) => void;
 
 /** As SO3Transform, of one group in which few lanes are used. */
@@ -245,7 +244,6 @@ type SO3SingleTransform = (
   degreeScales: number,
   dft: number,
   scratch: number,
-  rectifier: number,
 ) => void;
 
 /** Between an image and the matrix of its patches. */

@@ -3,8 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { MemoryExhaustedError, ShapeError, ValueError } from "../../src/errors.ts";
 import { multiply } from "../../src/ops/arithmetic.ts";
-import { s2Fft, s2Ifft, so3Fft, so3Ifft, so3IfftRelu } from "../../src/ops/fourier.ts";
-import { relu } from "../../src/ops/relu.ts";
+import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "../../src/ops/fourier.ts";
 import { resizeSpectrum } from "../../src/ops/resize-spectrum.ts";
 import { sum } from "../../src/ops/sum.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
@@ -157,30 +156,6 @@ inEveryEngine((engine) => {
           );
         }
       });
-    },
-  );
-
-  test.each([
-    [2, 3, 4, 4],
-    [1, 5, 3, 6],
-    [3, 1, 5, 2],
-    [1, 2, 7, 10],
-  ])(
-    "so3IfftRelu is so3Ifft, then relu, and so is its gradient: batch %i, %i channels, bandwidth %i to %i",
-    (...sizes) => {
-      const [batch, channels, bandwidth, grid] = sizes as [number, number, number, number];
-      const run = (op: (X: Tensor) => Tensor) =>
-        engine.scope(() => {
-          const X = random.spectrum(engine, "so3", bandwidth, batch, channels);
-          X.requiresGrad = true;
-          const y = op(X);
-          sum(multiply(y, random.like(y, 2))).backward();
-          return { y: y.toArray(), gradient: X.grad!.view().slice() };
-        });
-      const [fused, apart] = [run((X) => so3IfftRelu(X, grid)), run((X) => relu(so3Ifft(X, grid)))];
-      expect(fused).toEqual(apart);
-      expect(fused.y.some((value) => value > 0)).toBe(true);
-      expect(fused.y.every((value) => value >= 0)).toBe(true);
     },
   );
 

@@ -3,6 +3,7 @@
 
 import { add, multiply, scale, subtract } from "../../src/ops/arithmetic.ts";
 import { batchNorm } from "../../src/ops/batch-norm.ts";
+import { conv2d } from "../../src/ops/conv2d.ts";
 import { correlate } from "../../src/ops/correlate.ts";
 import { correlateComplex } from "../../src/ops/correlate-complex.ts";
 import { evaluateSpectrum } from "../../src/ops/evaluate.ts";
@@ -16,7 +17,6 @@ import {
   so3FftAdjoint,
   so3Ifft,
   so3IfftAdjoint,
-  so3IfftRelu,
 } from "../../src/ops/fourier.ts";
 import { s2Integrate, so3Integrate } from "../../src/ops/integrate.ts";
 import { linear } from "../../src/ops/linear.ts";
@@ -268,15 +268,20 @@ export const OTHERS: readonly Check[] = [
     (e) => [random.dense(e, [2, 3, 5]), random.dense(e, [4, 5], 2)],
     (x, W) => linear(x!, W!),
   ),
-  check("relu", (e) => [so3(e)], relu),
   check(
-    "so3IfftRelu",
-    (e) => [random.spectrum(e, "so3", 2, 2, 3)], // few points, none of which passes its kink
-    (X) => so3IfftRelu(X),
+    "conv2d",
+    (e) => [random.dense(e, [2, 3, 5, 6]), random.dense(e, [4, 3, 3, 2], 2), random.dense(e, [4], 3)],
+    (x, W, b) => conv2d(x!, W!, b),
   ),
   check(
+    "conv2d, stride 2 and padding",
+    (e) => [random.dense(e, [2, 2, 6, 5]), random.dense(e, [3, 2, 3, 3], 2)],
+    (x, W) => conv2d(x!, W!, undefined, { stride: 2, padding: 2 }),
+  ),
+  check("relu", (e) => [so3(e)], relu),
+  check(
     "rectify",
-    (e) => [random.spectrum(e, "so3", 2, 2, 3)],
+    (e) => [random.spectrum(e, "so3", 2, 2, 3)], // few points, none of which passes its kink
     (X) => rectify(X!, 2, 2),
   ),
   check(
