@@ -1,5 +1,5 @@
-// The example networks as tables. Each is a Sequential with names, and these are the names in the state dicts of s2cnn's
-// examples (docs/conventions.md), so that weights trained there load here.
+// The example networks as tables. Each is a Sequential with names, and for the spherical ones these are the names in the
+// state dicts of s2cnn's examples (docs/conventions.md), so that weights trained there load here.
 //
 // Source: Cohen et al. 2018, section 5.2, and s2cnn, examples/mnist. Input: signals on S² of bandwidth 30, `[batch, 1, 60,
 // 60]`, grey values from 0 to 255 as they are; output: ten logits.
@@ -14,6 +14,8 @@ import type { Engine } from "../tensor/engine.ts";
 /** A network that `buildNetwork` knows. */
 export interface NetworkTable {
   readonly summary: string;
+  /** Of Adam, as its authors trained it. */
+  readonly learningRate: number;
   readonly architecture: ModuleDescription;
 }
 
@@ -35,6 +37,9 @@ const s2Convolution = (sizes: Sizes, grid: S2Grid) => convolution("S2Convolution
 const so3Convolution = (sizes: Sizes, grid: SO3Grid) => convolution("SO3Convolution", sizes, grid);
 const linear = (featuresIn: number, featuresOut: number) => ({ type: "Linear", featuresIn, featuresOut, bias: true });
 const batchNorm = (features: number) => ({ type: "BatchNorm1d", features, epsilon: 1e-5, momentum: 0.1, affine: true });
+const conv2d = (featuresIn: number, featuresOut: number) => {
+  return { type: "Conv2d", featuresIn, featuresOut, kernelSize: 5, stride: 3, padding: 0, bias: true };
+};
 const relu: ModuleDescription = { type: "ReLU" };
 const integrate: ModuleDescription = { type: "SO3Integrate" };
 
@@ -85,19 +90,39 @@ function mnistDeep(): ModuleDescription {
   );
 }
 
+/** Its details follow the paper where it gives them: kernels 5 × 5, stride 3, 32 and 64 channels, 68 thousand parameters. */
+function planar(): ModuleDescription {
+  return sequential(
+    ["conv1", conv2d(1, 32)],
+    ["relu1", relu],
+    ["conv2", conv2d(32, 64)],
+    ["relu2", relu],
+    ["flatten", { type: "Flatten" }],
+    ["out_layer", linear(64 * 5 * 5, 10)],
+  );
+}
+
 /** The networks by name. */
 export const NETWORKS: Readonly<Record<string, NetworkTable>> = {
   "mnist-original": {
     summary: "s2cnn's MNIST network with its present grid of 192 points: 154,550 parameters",
+    learningRate: 5e-3,
     architecture: mnistOriginal(so3NearIdentityGrid()),
   },
   "mnist-original-72": {
     summary: "the MNIST network of the paper, 72 points: 58,550 parameters",
+    learningRate: 5e-3,
     architecture: mnistOriginal(so3NearIdentityGrid({ maxGamma: Math.PI / 8, nGamma: 3 })),
   },
   "mnist-deep": {
     summary: "s2cnn's deep MNIST network, seven convolutions: 156,882 parameters",
+    learningRate: 5e-3,
     architecture: mnistDeep(),
+  },
+  planar: {
+    summary: "the paper's baseline: planar convolutions of the same 60 × 60 samples: 68,106 parameters",
+    learningRate: 5e-4,
+    architecture: planar(),
   },
 };
 

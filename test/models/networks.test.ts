@@ -88,6 +88,7 @@ describe("networks", () => {
     ["mnist-original", 154_550],
     ["mnist-original-72", 58_550],
     ["mnist-deep", 156_882],
+    ["planar", 68_106],
   ])("%s has %d parameters", async (name, count) => {
     expect(buildNetwork(name, await createEngine()).parameterCount()).toBe(count);
   });
@@ -134,7 +135,7 @@ describe("networks", () => {
     const engine = await createEngine();
     expect(() => buildNetwork("mnist", engine)).toThrow(ValueError);
     expect(() => buildNetwork("mnist", engine)).toThrow(
-      /unknown network "mnist", expected one of mnist-original, mnist-original-72, mnist-deep/,
+      /unknown network "mnist", expected one of mnist-original, mnist-original-72, mnist-deep, planar/,
     );
     expect(() => buildNetwork("toString", engine)).toThrow(ValueError);
   });

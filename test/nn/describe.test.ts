@@ -4,8 +4,10 @@ import { expect, test } from "vitest";
 import { ValueError } from "../../src/errors.ts";
 import { LogSoftmax, ReLU, Softplus } from "../../src/nn/activations.ts";
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "../../src/nn/batch-norm.ts";
+import { Conv2d } from "../../src/nn/conv2d.ts";
 import { S2Convolution, SO3Convolution, SO3Shortcut } from "../../src/nn/convolution.ts";
 import { moduleFromDescription } from "../../src/nn/describe.ts";
+import { Flatten } from "../../src/nn/flatten.ts";
 import { Linear } from "../../src/nn/linear.ts";
 import type { Module } from "../../src/nn/module.ts";
 import { SO3Integrate, SO3Max } from "../../src/nn/pooling.ts";
@@ -30,6 +32,9 @@ const all: Module[] = [
   new LogSoftmax(engine),
   new Linear(engine, { featuresIn: 3, featuresOut: 2, bias: false, rng }),
   new BatchNorm1d(engine, { features: 2 }),
+  new Conv2d(engine, { featuresIn: 2, featuresOut: 3, kernelSize: 2, stride: 2, padding: 1, rng }),
+  new Conv2d(engine, { featuresIn: 2, featuresOut: 3, kernelSize: 3, bias: false, rng }),
+  new Flatten(engine),
   new BatchNorm2d(engine, { features: 3, affine: false }),
   new BatchNorm3d(engine, { features: 4, momentum: 0.2, epsilon: 1e-3 }),
 ];
