@@ -53,7 +53,7 @@ export class Sequential extends Module {
    * features stay a spectrum: the signal on SO(3) between them is never in memory.
    */
   #steps(): ((x: Tensor) => Tensor)[] {
-    const modules = this.namedChildren().map(([, module]) => module);
+    const modules = this.#flat();
     const steps: ((x: Tensor) => Tensor)[] = [];
     let spectral = false;
     for (let i = 0; i < modules.length; i++) {
@@ -75,6 +75,12 @@ export class Sequential extends Module {
       i++;
     }
     return steps;
+  }
+
+  /** The modules, those of a Sequential within in its place. */
+  #flat(): Module[] {
+    const modules = this.namedChildren().map(([, module]) => module);
+    return modules.flatMap((module) => (isPlain(module, Sequential) ? module.#flat() : [module]));
   }
 
   protected override options() {
