@@ -2,16 +2,13 @@
 
 import type { CAC } from "cac";
 import { loadMnist } from "../data/mnist.ts";
-import { SphericalMnist } from "../data/spherical-mnist.ts";
+import { SphericalMnist, TEST_SEED } from "../data/spherical-mnist.ts";
 import { createEngine } from "../tensor/engine.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { readInput } from "./files.ts";
 import { choice, flag, given, type Options, required, text, whole } from "./options.ts";
 import { progress } from "./progress.ts";
-
-/** Not the training digits' default of 0. */
-const TEST_SEED = 1;
 
 export function registerEvaluate(cli: CAC): void {
   cli

@@ -8,6 +8,7 @@ import { VERSION } from "../train/checkpoint.ts";
 import { registerData } from "./data.ts";
 import { registerDemo } from "./demo.ts";
 import { registerEvaluate } from "./evaluate.ts";
+import { registerExperiment } from "./experiment.ts";
 import { registerInfo } from "./info.ts";
 import { parseWords } from "./options.ts";
 import { registerPredict } from "./predict.ts";
@@ -25,11 +26,14 @@ async function main(): Promise<void> {
     registerInfo,
     registerData,
     registerTrain,
+    registerExperiment,
   ];
   for (const register of registrations) register(cli);
   cli.help();
   cli.version(VERSION);
-  const known = cli.commands.flatMap((command) => command.options);
+  const known = cli.commands.flatMap((command) =>
+    command.options.map((option) => ({ ...option, name: typed(option) })),
+  );
   const { args, options } = parseWords(process.argv.slice(2), known);
   const [name, ...rest] = args;
   const command = cli.commands.find((each) => each.name === name);
@@ -41,7 +45,7 @@ async function main(): Promise<void> {
     throw new ValueError(`${what} of ${names}; --help says more`);
   }
   for (const option of Object.keys(options)) {
-    if (command.hasOption(option)) continue;
+    if (command.options.some((each) => typed(each) === option)) continue;
     throw new ValueError(
       `${name}: unknown option ${option.length > 1 ? "--" : "-"}${option}; --help shows those there are`,
     );
@@ -53,6 +57,11 @@ async function main(): Promise<void> {
     throw new ValueError(`${name}: unexpected argument ${rest[command.args.length]}`);
   }
   await command.commandAction!(...rest, options);
+}
+
+/** An option's name as it is typed; cac keeps test-limit as testLimit. */
+function typed({ name }: { readonly name: string }): string {
+  return name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 }
 
 /** One line for people, whatever the error. */

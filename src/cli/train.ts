@@ -6,18 +6,16 @@ import { loadMnist } from "../data/mnist.ts";
 import { SphericalMnist } from "../data/spherical-mnist.ts";
 import { ValueError } from "../errors.ts";
 import { buildNetwork, NETWORKS } from "../models/networks.ts";
-import type { Schedule } from "../optim/schedule.ts";
 import { createEngine } from "../tensor/engine.ts";
 import { type CheckpointInfo, loadCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
 import { type EpochRecord, Trainer, type TrainingState } from "../train/trainer.ts";
 import { checkOutput, readInput, writeOutput } from "./files.ts";
-import { choice, flag, given, type Options, positive, required, text, whole } from "./options.ts";
+import { endBeforeTraining, INTERRUPTED, onInterrupt, resumeCommand } from "./interrupt.ts";
+import { choice, flag, given, type Options, required, whole } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
+import { trainingOptions } from "./training-options.ts";
 
 const EPOCHS = 20;
-
-/** The exit code of a program that Ctrl-C has ended. */
-const INTERRUPTED = 130;
 
 export function registerTrain(cli: CAC): void {
   cli
@@ -29,7 +27,7 @@ export function registerTrain(cli: CAC): void {
     .option("--protocol <protocol>", "default (SOFT grid, a rotation for each digit) or paper (as in the original)")
     .option("--epochs <n>", `${EPOCHS} by default`)
     .option("--batch <n>", "Digits per step, 32 by default")
-    .option("--lr <rate>", "Learning rate of Adam, 0.005 by default")
+    .option("--lr <rate>", "Learning rate of Adam, by default the network's: 0.005, planar 0.0005")
     .option("--milestones <epochs>", "Epochs after which the learning rate drops, such as 10,15")
     .option("--gamma <factor>", "What each drop multiplies it by, 0.1 by default")
     .option("--seed <seed>", "Of weights, order and rotations, 0 by default")
@@ -40,12 +38,6 @@ export function registerTrain(cli: CAC): void {
     .action(run);
 }
 
-/** Ctrl-C while the digits are still being read. */
-function endBefore(): void {
-  console.error("interrupted before training began; nothing was written");
-  process.exit(INTERRUPTED);
-}
-
 /** What the digits depend on; a run can only go on with the same. */
 interface Source {
   readonly train: "nr" | "r";
@@ -53,20 +45,14 @@ interface Source {
 }
 
 async function run(options: Options): Promise<void> {
-  process.once("SIGINT", endBefore).once("SIGTERM", endBefore);
+  const reading = onInterrupt(endBeforeTraining);
   const [name, data, output] = [required(options, "network"), required(options, "data"), required(options, "output")];
   required(options, "train");
   const source: Source = {
     train: choice(options, "train", ["nr", "r"])!,
     protocol: choice(options, "protocol", ["default", "paper"]) ?? "default",
   };
-  const asked = given({
-    epochs: whole(options, "epochs", 1),
-    batch: whole(options, "batch", 1),
-    learningRate: positive(options, "lr"),
-    schedule: schedule(options),
-    seed: whole(options, "seed", 0),
-  });
+  const asked = trainingOptions(options);
   const limit = whole(options, "limit", 1);
   choice(options, "network", Object.keys(NETWORKS));
   const resume = flag(options, "resume");
@@ -79,7 +65,8 @@ async function run(options: Options): Promise<void> {
   const engine = await createEngine();
   const before = resume ? loadCheckpoint(engine, await readInput(output), { network: name, where: output }) : null;
   const state = before && resumable(before.info, source, output);
-  const settings = { epochs: EPOCHS, seed: 0, ...state?.options, ...asked };
+  const { learningRate } = NETWORKS[name]!;
+  const settings = { epochs: EPOCHS, seed: 0, learningRate, ...state?.options, ...asked };
   if (state && state.epoch >= settings.epochs) {
     throw new ValueError(
       `--epochs: the run of ${output} has done ${state.epoch} epochs already, got ${settings.epochs}; ask for more`,
@@ -102,7 +89,7 @@ async function run(options: Options): Promise<void> {
     const resume = trainer.finished ? null : trainer.state();
     return writeOutput(output, saveCheckpoint(network, { network: name, seed: settings.seed, training, resume }));
   };
-  process.off("SIGINT", endBefore).off("SIGTERM", endBefore);
+  reading.off();
   const outcome = await runUntilStopped(trainer, save, flag(options, "json"));
   if (outcome === "stopped") {
     const { epoch, sums } = trainer.state();
@@ -117,20 +104,6 @@ async function run(options: Options): Promise<void> {
       JSON.stringify({ network: name, ...source, ...settings, outcome, records: trainer.records, file: output }),
     );
   } else if (outcome === "finished") console.log(`written to ${output}`);
-}
-
-/** The learning rate's schedule, undefined where none was asked for. */
-function schedule(options: Options): Schedule | undefined {
-  const milestones = text(options, "milestones");
-  const gamma = positive(options, "gamma");
-  if (milestones !== undefined) {
-    const epochs = milestones.split(",").map(Number);
-    if (epochs.every((epoch) => Number.isSafeInteger(epoch) && epoch >= 1))
-      return { milestones: epochs, gamma: gamma ?? 0.1 };
-    throw new ValueError(`--milestones: expected epochs such as 10,15, got ${milestones}`);
-  }
-  if (gamma !== undefined) throw new ValueError("--gamma needs --milestones, the epochs after which the rate drops");
-  return undefined;
 }
 
 /** The state to go on from. @throws ValueError if there is none, or it belongs to other digits */
@@ -149,21 +122,13 @@ function resumable({ resume, training }: CheckpointInfo, source: Source, output:
   return resume;
 }
 
-/** The command that was given, with --resume. */
-function resumeCommand(): string {
-  const words = process.argv.slice(2).filter((word) => word !== "--resume" && word !== "--overwrite");
-  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return [...quoted, "--resume"].join(" ");
-}
-
 /** Trains to the end or until Ctrl-C; a second Ctrl-C ends the program at once. */
 async function runUntilStopped(trainer: Trainer, save: () => Promise<void>, quiet: boolean): Promise<string> {
   const stop = new AbortController();
-  const interrupt = () => {
+  const interrupted = onInterrupt(() => {
     console.error("finishing the step at hand");
     stop.abort();
-  };
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  });
   let bar: Progress | null = null;
   try {
     const outcome = await trainer.run({
@@ -186,7 +151,7 @@ async function runUntilStopped(trainer: Trainer, save: () => Promise<void>, quie
     return outcome;
   } finally {
     (bar as Progress | null)?.stop();
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    interrupted.off();
   }
 }
 

@@ -6,6 +6,12 @@ import { Random } from "../random.ts";
 import { type Quaternion, randomRotation } from "../sphere/rotations.ts";
 import { Projector, type Protocol, protocolOf } from "./projection.ts";
 
+/**
+ * The seed of the test digits' rotations, unless another is asked for: far from the seeds that people count up from 0, so
+ * that no training digit has a test digit's rotation.
+ */
+export const TEST_SEED = 10_000;
+
 export interface SphericalMnistOptions {
   /** Square pictures of grey values 0 … 255, one after the other. */
   readonly images: Uint8Array;

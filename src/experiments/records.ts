@@ -42,7 +42,7 @@ export interface RunRow {
 
 /** A record that was read: of its settings and rows no more is known than that they are objects. */
 export interface RunRecord {
-  readonly header: Omit<RunHeader, "settings">;
+  readonly header: RunHeader;
   readonly settings: Fields;
   /** In the file's order, each with its sort. */
   readonly rows: readonly { readonly row: string; readonly fields: Fields }[];
@@ -69,14 +69,15 @@ export function parseRecord(text: string, where: string): RunRecord {
   if (lines.length === 0) throw new FormatError(`${where}: expected a record of an experiment, got an empty file`);
   const [first, ...rest] = lines.map((line, i) => fieldsOfLine(line, `${where}:${i + 1}`));
   return {
-    header: headerOf(first!),
+    header: runHeader(first!),
     settings: first!.object("settings"),
     rows: rest.map((fields) => ({ row: fields.text("row"), fields })),
     where,
   };
 }
 
-function headerOf(fields: Fields): RunRecord["header"] {
+/** @throws FormatError if it is no header */
+export function runHeader(fields: Fields): RunHeader {
   return {
     kind: fields.text("kind"),
     name: fields.text("name"),
@@ -85,6 +86,7 @@ function headerOf(fields: Fields): RunRecord["header"] {
     commit: fields.value("commit") === null ? null : fields.text("commit"),
     machine: fields.object("machine").all() as Record<string, Json>,
     started: fields.text("started"),
+    settings: fields.object("settings").all() as Record<string, Json>,
   };
 }
 

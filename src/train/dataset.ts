@@ -1,5 +1,6 @@
 // What training and evaluation ask of a data set: signals with a class each, by number. SphericalMnist is one.
 
+import { ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -18,6 +19,14 @@ export interface Dataset {
   readonly count: number;
   /** The signals of these numbers, in their order; the same signals whenever they are asked for. */
   batch(numbers: ArrayLike<number>): LabelledBatch;
+}
+
+/** Those `count` signals of a data set that begin with number `first`, numbered from 0. */
+export function part(dataset: Dataset, first: number, count: number): Dataset {
+  if (!Number.isInteger(first) || first < 0 || !Number.isInteger(count) || count < 1 || first + count > dataset.count) {
+    throw new ValueError(`part: expected some of ${dataset.count} signals, got ${count} from number ${first} on`);
+  }
+  return { count, batch: (numbers) => dataset.batch(Array.from(numbers, (number) => first + number)) };
 }
 
 /** The batch's signals as a tensor. */

@@ -84,7 +84,8 @@ export interface TrainingState {
 export interface RunOptions {
   /** Once its `aborted` is true, the run ends after the step at hand. */
   readonly stop?: StopRequest;
-  readonly onStep?: (record: StepRecord) => void;
+  /** Called after each step, and awaited: the place to write a checkpoint in the midst of an epoch. */
+  readonly onStep?: (record: StepRecord) => unknown;
   /** Called after each epoch, and awaited: the place to evaluate and to write a checkpoint. */
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
 }
@@ -178,7 +179,7 @@ export class Trainer {
     while (!this.finished) {
       if (stop?.aborted) return "stopped";
       const { done, count, ...rest } = this.step();
-      onStep?.({ done, count, ...rest });
+      await onStep?.({ done, count, ...rest });
       if (done === count) await onEpoch?.(this.#records.at(-1)!);
       await pause();
     }

@@ -1,0 +1,143 @@
+// What a record of kind "mnist" holds (records.ts): the settings of a training run on spherical MNIST, a row for each epoch,
+// and, last, the result on the test digits.
+
+import type { Protocol } from "../data/projection.ts";
+import { FormatError, ValueError } from "../errors.ts";
+import type { Schedule } from "../optim/schedule.ts";
+import type { Build } from "../wasm/load.ts";
+import { type Fields, fieldsOf, type Json, type RunHeader } from "./records.ts";
+
+/** How digits stand: "nr" upright, "r" rotated uniformly at random. */
+export type Pose = "nr" | "r";
+
+export const POSES: readonly Pose[] = ["nr", "r"];
+
+/** All that a run depends on, beside the version of this package. Plain JSON. */
+export interface MnistSettings {
+  /** The network's name in src/models, and the numbers that are trained. */
+  readonly network: string;
+  readonly parameters: number;
+  readonly train: Pose;
+  /** What is tested, and validated after every epoch where digits are held out. */
+  readonly test: readonly Pose[];
+  readonly protocol: Protocol;
+  /** Of the weights, the order of the digits, and the rotations of those that are not for testing. */
+  readonly seed: number;
+  /** Of the test digits' rotations. */
+  readonly testSeed: number;
+  /** Digits that are trained on: the first ones. */
+  readonly digits: number;
+  /** The last so many training digits, which are never trained on: they validate. */
+  readonly holdout: number;
+  readonly testDigits: number;
+  /** A digest of the data set's files, unpacked. */
+  readonly data: string;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly schedule: Schedule | null;
+  /** Of the kernels: with relaxed SIMD the last bits are the machine's. */
+  readonly build: Build;
+}
+
+/** A part of the digits in one pose, classified. */
+export interface PoseAccuracy {
+  readonly pose: Pose;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+export interface EpochRow {
+  readonly row: "epoch";
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean cross-entropy and accuracy over the epoch, while the weights were moving. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** On the digits held out; empty where there are none. */
+  readonly validation: readonly PoseAccuracy[];
+  readonly learningRate: number;
+  /** Time spent in steps. */
+  readonly seconds: number;
+  readonly digitsPerSecond: number;
+}
+
+export interface TestResult extends PoseAccuracy {
+  readonly count: number;
+  /** `confusion[label][guess]`. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export interface ResultRow {
+  readonly row: "result";
+  readonly tests: readonly TestResult[];
+  /** Time spent in training steps, all epochs together. */
+  readonly seconds: number;
+}
+
+/** The row without its times: what must be equal between equal runs. */
+export function withoutTimes({ row, epoch, loss, accuracy, validation, learningRate }: EpochRow) {
+  return { row, epoch, loss, accuracy, validation, learningRate };
+}
+
+/** @throws ValueError if a run with `theirs` cannot go on with `mine`, naming the setting */
+export function checkSameSettings(mine: MnistSettings, { settings: then }: RunHeader, where: string): void {
+  for (const name of new Set([...Object.keys(mine), ...Object.keys(then)])) {
+    const [there, here] = [then, mine as unknown as Record<string, Json>].map((each) => JSON.stringify(each[name]));
+    if (here === there) continue;
+    throw new ValueError(`--resume: the run of ${where} had ${name} ${there}, this one has ${here}`);
+  }
+}
+
+/** @throws FormatError, with file and line, if it is no row of an epoch */
+export function epochRow(fields: Fields): EpochRow {
+  return {
+    row: "epoch",
+    epoch: fields.whole("epoch", 1),
+    loss: fields.number("loss"),
+    accuracy: fields.number("accuracy", 0, 1),
+    validation: fields.objects("validation").map(poseAccuracy),
+    learningRate: fields.number("learningRate"),
+    seconds: fields.number("seconds", 0),
+    digitsPerSecond: fields.number("digitsPerSecond", 0),
+  };
+}
+
+/** @throws FormatError, with file and line, if it is no row of a result */
+export function resultRow(fields: Fields): ResultRow {
+  return {
+    row: "result",
+    tests: fields.objects("tests").map((test) => ({
+      ...poseAccuracy(test),
+      count: test.whole("count", 1),
+      confusion: confusion(test),
+    })),
+    seconds: fields.number("seconds", 0),
+  };
+}
+
+function poseAccuracy(fields: Fields): PoseAccuracy {
+  return { pose: pose(fields), accuracy: fields.number("accuracy", 0, 1), loss: fields.number("loss") };
+}
+
+function pose(fields: Fields): Pose {
+  const text = fields.text("pose");
+  if (POSES.includes(text as Pose)) return text as Pose;
+  throw new FormatError(
+    `${fields.where}: expected pose to be ${POSES.join(" or ")}, got ${JSON.stringify(text.slice(0, 40))}`,
+  );
+}
+
+/** A square matrix of counts. */
+function confusion(fields: Fields): number[][] {
+  const rows = fields.list("confusion");
+  return rows.map((row, label) => {
+    const counts = fieldsOf({ counts: row }, `${fields.where}: confusion[${label}]`).list("counts");
+    const strange = counts.find((count) => !Number.isSafeInteger(count) || (count as number) < 0);
+    if (counts.length !== rows.length || strange !== undefined) {
+      throw new FormatError(`${fields.where}: expected confusion[${label}] to be ${rows.length} whole numbers`);
+    }
+    return counts as number[];
+  });
+}
