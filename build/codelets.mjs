@@ -28,23 +28,26 @@ const CODELETS = [
   [64, 32],
 ];
 
-/** Values at hand in a codelet, of V8's 15 vector registers: measured; constants and intermediates take the rest. */
-const REGISTERS = 10;
+/** Values at hand in a codelet, of V8's 15 vector registers: measured; intermediates take the rest. */
+const REGISTERS = 11;
 
 const parameters = (base) => `${base}: usize, ${base}Step: usize, ${base}Line: usize`;
 const element = (base, index) => (index === 0 ? base : `${base} + ${index} * ${base}Step`);
 
-/** A codelet over lines; `from` and `to` are the names of the two sides. */
-function codeletText(name, from, to, program) {
-  const { lines, slots } = statements(
-    program,
-    (index) => `v128.load(${element(from, index)})`,
-    (index, value) => `v128.store(${element(to, index)}, ${value})`,
-    REGISTERS,
+/** A codelet over lines, the cheapest of the programs; `from` and `to` are the names of the two sides. */
+function codeletText(name, from, to, programs) {
+  const load = (index) => `v128.load(${element(from, index)})`;
+  const store = (index, value) => `v128.store(${element(to, index)}, ${value})`;
+  const candidates = programs.flatMap((program) =>
+    [program.graph.live(program.outputs), program.graph.demanded(program.outputs)].map((order) =>
+      statements(program, order, load, store, REGISTERS),
+    ),
   );
-  if (slots > 3 * Math.max(program.inputs, program.outputs.length))
-    throw new Error(`${name}: ${slots} vectors of scratch`);
+  const { constants, lines, slots } = candidates.reduce((best, next) => (next.cost < best.cost ? next : best));
+  const [{ inputs, outputs }] = programs;
+  if (slots > 3 * Math.max(inputs, outputs.length)) throw new Error(`${name}: ${slots} vectors of scratch`);
   return `function ${name}(lines: i32, ${parameters(from)}, ${parameters(to)}, scratch: usize): void {
+  ${constants.join("\n  ")}
   for (let i = 0; i < lines; i++) {
     ${lines.join("\n    ")}
     ${from} += ${from}Line;
@@ -70,10 +73,10 @@ ${cases.join("\n")}
 
 function moduleText() {
   const codelets = CODELETS.flatMap(([n, orders]) => {
-    const { analysis, synthesis } = transforms(n, orders);
+    const { analyses, syntheses } = transforms(n, orders);
     return [
-      codeletText(`analyze${n}to${orders}`, "x", "X", analysis),
-      codeletText(`synthesize${n}to${orders}`, "X", "x", synthesis),
+      codeletText(`analyze${n}to${orders}`, "x", "X", analyses),
+      codeletText(`synthesize${n}to${orders}`, "X", "x", syntheses),
     ];
   });
   const choices = CODELETS.map(([n, orders]) => `  if (n == ${n} && orders <= ${orders}) return ${orders};`);

@@ -157,9 +157,13 @@ function analysisInOrder(n, orders, factors) {
   return { graph, outputs, inputs: n };
 }
 
-/** Analysis and synthesis with the fewest operations. Transposed twice, the analysis has lost its negations. */
+/**
+ * Analyses and syntheses, one for every order of the factors that takes about the fewest operations, those first that take
+ * the fewest. Transposed twice, the analysis has lost its negations.
+ */
 export function transforms(n, orders) {
-  const candidates = permutations(primePowers(n)).map((factors) => analysisInOrder(n, orders, factors));
-  const synthesis = transpose(candidates.reduce((best, next) => (operations(next) < operations(best) ? next : best)));
-  return { analysis: transpose(synthesis), synthesis };
+  const candidates = permutations(primePowers(n)).map((factors) => transpose(analysisInOrder(n, orders, factors)));
+  const syntheses = candidates.sort((a, b) => operations(a) - operations(b));
+  const good = syntheses.filter((synthesis) => operations(synthesis) <= 1.05 * operations(syntheses[0]));
+  return { analyses: good.map(transpose), syntheses: good };
 }

@@ -41,6 +41,18 @@ export class Graph {
     ];
   }
 
+  /** The same, each just before the first that needs it, outputs in the order of their making. */
+  demanded(outputs) {
+    const order = new Set();
+    const visit = (number) => {
+      if (order.has(number)) return;
+      for (const operand of operands(this.nodes[number])) visit(numberOf(operand));
+      order.add(number);
+    };
+    for (const number of outputs.map(numberOf).sort((a, b) => a - b)) visit(number);
+    return [...order];
+  }
+
   #reference(key, node) {
     if (!this.#known.has(key)) this.#known.set(key, this.nodes.push(node));
     return this.#known.get(key);

@@ -3,34 +3,44 @@
 import { numberOf, operands } from "./graph.mjs";
 
 /**
- * Statements that compute the outputs in the graph's order with at most `registers` values at hand. `load(i)` and
+ * Statements that compute the outputs, nodes in the given order, with at most `registers` values at hand. `load(i)` and
  * `store(i, value)` make the text of input and output. What is not at hand waits in the scratch, VECTOR bytes each, the
  * value that is needed last first (Belady 1966): a compiler keeps the order of loads and stores, and so this schedule.
- * V8 itself would move all loads to the front and spill to a stack that is not aligned, at twice the time.
+ * V8 itself would move all loads to the front and spill to a stack that is not aligned. It would also make a constant
+ * afresh, of three instructions, wherever it stands: constants wait in the scratch too, where `constants` puts them.
+ * `cost`: of the loads and stores; most machines load two vectors in the time of one store.
  */
-export function statements({ graph, outputs }, load, store, registers) {
+export function statements({ graph, outputs }, nodeOrder, load, store, registers) {
   const { nodes } = graph;
-  const live = graph.live(outputs);
-  const steps = eager(instructions(nodes, live, outputs));
-  const uses = new Map(live.map((number) => [number, []]));
-  for (const [position, { values }] of steps.entries()) for (const number of values) uses.get(number).push(position);
+  const steps = eager(instructions(nodes, nodeOrder, outputs));
+  const uses = new Map(nodeOrder.map((number) => [number, []]));
+  const homes = new Map(nodeOrder.filter((n) => nodes[n].input !== undefined).map((n) => [n, load(nodes[n].input)]));
+  const constants = [];
+  let slots = 0;
+  const keep = (value, name) => {
+    homes.set(value, `v128.load(scratch, ${16 * slots})`);
+    return `v128.store(scratch, ${name}, ${16 * slots++});`;
+  };
+  for (const [position, { values }] of steps.entries()) {
+    for (const value of values) {
+      if (!uses.has(value)) {
+        uses.set(value, []);
+        constants.push(keep(value, `v128.splat<real>(<real>${value.constant})`));
+      }
+      uses.get(value).push(position);
+    }
+  }
 
   const lines = [];
   const names = new Map();
-  const homes = new Map(live.filter((n) => nodes[n].input !== undefined).map((n) => [n, load(nodes[n].input)]));
-  let slots = 0;
-  const nextUse = (number, position) => uses.get(number).find((use) => use >= position) ?? Infinity;
-  const hold = (number, text, position) => {
+  const nextUse = (value, position) => uses.get(value).find((use) => use >= position) ?? Infinity;
+  const hold = (value, text, position) => {
     const name = `t${lines.length}`;
     lines.push(`const ${name} = ${text};`);
-    names.set(number, name);
+    names.set(value, name);
     if (names.size <= registers) return;
     const [evicted] = [...names.keys()].sort((a, b) => nextUse(b, position) - nextUse(a, position));
-    if (!homes.has(evicted)) {
-      lines.push(`v128.store(scratch, ${names.get(evicted)}, ${16 * slots});`);
-      homes.set(evicted, `v128.load(scratch, ${16 * slots})`);
-      slots++;
-    }
+    if (!homes.has(evicted)) lines.push(keep(evicted, names.get(evicted)));
     names.delete(evicted);
   };
 
@@ -45,30 +55,32 @@ export function statements({ graph, outputs }, load, store, registers) {
       lines.push(`${store(index, reference > 0 ? name : `v128.neg<real>(${name})`)};`);
     });
   });
-  return { lines, slots };
+  const count = (kind) => lines.filter((line) => line.includes(kind)).length;
+  return { constants, lines, slots, cost: count("v128.load") + 2 * count("v128.store") };
 }
 
 /** One instruction a node, or a fused one where a single sum uses a product; `text` takes the names of `values`. */
-function instructions(nodes, live, outputs) {
-  const count = new Map(live.map((number) => [number, 0]));
-  const references = [...live.flatMap((number) => operands(nodes[number])), ...outputs];
+function instructions(nodes, nodeOrder, outputs) {
+  const count = new Map(nodeOrder.map((number) => [number, 0]));
+  const references = [...nodeOrder.flatMap((number) => operands(nodes[number])), ...outputs];
   for (const reference of references) count.set(numberOf(reference), count.get(numberOf(reference)) + 1);
   const product = (reference) => nodes[numberOf(reference)].factor && count.get(numberOf(reference)) === 1;
-  const constant = (factor) => `v128.splat<real>(<real>${factor})`;
+  const known = new Map();
+  const constant = (factor) => known.get(factor) ?? known.set(factor, { constant: factor }).get(factor);
   const absorbed = new Set();
   const steps = [];
-  for (const number of live.toReversed()) {
+  for (const number of nodeOrder.toReversed()) {
     const { a, b, factor } = nodes[number];
     if (a === undefined || absorbed.has(number)) continue;
     const [term, addend] = b > 0 && product(a) && !product(b) ? [a, b] : [b, a];
     if (factor !== undefined) {
-      steps.push({ number, values: [numberOf(a)], text: (x) => `v128.mul<real>(${x}, ${constant(factor)})` });
+      steps.push({ number, values: [numberOf(a), constant(factor)], text: (x, c) => `v128.mul<real>(${x}, ${c})` });
     } else if (product(term)) {
       absorbed.add(numberOf(term));
       const { a: multiplicand, factor: multiplier } = nodes[numberOf(term)];
       const kind = term > 0 ? "madd" : "nmadd";
-      const values = [numberOf(multiplicand), numberOf(addend)];
-      steps.push({ number, values, text: (x, y) => `${kind}(${x}, ${constant(multiplier)}, ${y})` });
+      const values = [numberOf(multiplicand), constant(multiplier), numberOf(addend)];
+      steps.push({ number, values, text: (x, c, y) => `${kind}(${x}, ${c}, ${y})` });
     } else {
       const kind = b > 0 ? "add" : "sub";
       steps.push({ number, values: [numberOf(a), numberOf(b)], text: (x, y) => `v128.${kind}<real>(${x}, ${y})` });
@@ -82,6 +94,7 @@ function eager(steps) {
   const waiting = new Map();
   for (const step of steps)
     for (const value of step.values) waiting.set(value, (waiting.get(value) ?? new Set()).add(step));
+  const isConstant = (value) => value.constant !== undefined;
   const computed = new Set();
   const order = new Set();
   const take = (step) => {
@@ -91,8 +104,9 @@ function eager(steps) {
     for (const value of step.values) waiting.get(value).delete(step);
     for (const value of [...step.values, step.number]) {
       const [next, ...others] = waiting.get(value) ?? [];
-      if (next === undefined || others.length > 0) continue;
-      if (next.values.every((needed) => computed.has(needed) && waiting.get(needed).size === 1)) take(next);
+      if (next === undefined || others.length > 0 || isConstant(value)) continue;
+      const last = (needed) => computed.has(needed) && waiting.get(needed).size === 1;
+      if (next.values.every((needed) => isConstant(needed) || last(needed))) take(next);
     }
   };
   steps.forEach(take);

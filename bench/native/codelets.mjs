@@ -26,17 +26,21 @@ const CODELETS = [
 const toC = (line) =>
   line
     .replace(/^const /, "const vec ")
+    .replace(/^v128\.store\(scratch, (.*), (\d+)\);$/, "const vec constant$2 = $1;")
+    .replace(/v128\.load\(scratch, (\d+)\)/g, "constant$1")
     .replace(/v128\.splat<real>\(<real>(-?[\d.e-]+)\)/g, "splat($1)")
     .replace(/v128\.(add|sub|mul|neg)<real>/g, "v_$1");
 
 function codelet(name, program) {
-  const { lines } = statements(
+  const { constants, lines } = statements(
     program,
+    program.graph.live(program.outputs),
     (i) => `x[${i} * xStep]`,
     (i, value) => `X[${i} * XStep] = ${value}`,
     Infinity,
   );
   return `static void ${name}(int lines, const vec *restrict x, long xStep, long xLine, vec *restrict X, long XStep, long XLine) {
+  ${constants.map(toC).join("\n  ")}
   for (int i = 0; i < lines; i++, x += xLine, X += XLine) {
     ${lines.map(toC).join("\n    ")}
   }
@@ -46,8 +50,8 @@ function codelet(name, program) {
 
 export function writeCodelets(path) {
   const bodies = CODELETS.flatMap(([n, orders]) => {
-    const { analysis, synthesis } = transforms(n, orders);
-    return [codelet(`analyze${n}to${orders}`, analysis), codelet(`synthesize${n}to${orders}`, synthesis)];
+    const { analyses, syntheses } = transforms(n, orders);
+    return [codelet(`analyze${n}to${orders}`, analyses[0]), codelet(`synthesize${n}to${orders}`, syntheses[0])];
   });
   const table = CODELETS.map(
     ([n, orders]) => `  {${n}, ${orders}, analyze${n}to${orders}, synthesize${n}to${orders}},`,
