@@ -50,7 +50,10 @@ describe.each(BUILDS)("rectified lines, $dtype $build", ({ dtype, build }) => {
     k.synthesizeLines!(n, ordersIn, lines, X, XStep, XLine, samples, vector, n * vector, table, scratch);
     const x = bench.view(samples, n * lines * lanes);
     const positive = Uint8Array.from({ length: n * lines }, (_, i) =>
-      Array.from(x.subarray(i * lanes, (i + 1) * lanes)).reduce((bits, value, lane) => bits | (value > 0 ? 1 << lane : 0), 0),
+      Array.from(x.subarray(i * lanes, (i + 1) * lanes)).reduce(
+        (bits, value, lane) => bits | (value > 0 ? 1 << lane : 0),
+        0,
+      ),
     );
     if (masked) {
       x.forEach((_, i) => {
