@@ -14,6 +14,7 @@ export {
   ShapeError,
   SphericalCnnError,
   StateDictError,
+  ThreadError,
   UnsafePickleError,
   UnsupportedRuntimeError,
   ValueError,
@@ -29,7 +30,7 @@ export { readWeights, type WeightsFile } from "./formats/weights.ts";
 export { buildNetwork, NETWORKS, type NetworkTable, networkDescription } from "./models/networks.ts";
 // Modules
 export { LogSoftmax, ReLU, SO3ReLU, Softplus } from "./nn/activations.ts";
-export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormSettings } from "./nn/batch-norm.ts";
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormSettings, SO3BatchNorm } from "./nn/batch-norm.ts";
 export { Conv2d, type Conv2dOptions } from "./nn/conv2d.ts";
 export {
   type ConvolutionOptions,
@@ -165,3 +166,4 @@ export {
 } from "./transforms.ts";
 export { type Build, type Dtype, hasRelaxedSimd, hasSimd } from "./wasm/load.ts";
 export type { MemoryStatistics } from "./wasm/memory.ts";
+export type { Threads } from "./wasm/threads.ts";

@@ -3,6 +3,8 @@
 
 import { ValueError } from "../errors.ts";
 import { batchNorm } from "../ops/batch-norm.ts";
+import { compose } from "../ops/compose.ts";
+import { so3Fft, so3Ifft } from "../ops/fourier.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkCount, checkInput } from "./checks.ts";
@@ -51,8 +53,13 @@ abstract class BatchNorm extends Module {
   protected abstract readonly input: string;
 
   override forward(x: Tensor): Tensor {
-    const { features, epsilon, momentum } = this.#settings;
+    const { features } = this.#settings;
     checkInput(this, x, this.accepts(x) && x.shape[1] === features, `${this.input} with ${features} channels`);
+    return this.normalize(x);
+  }
+
+  protected normalize(x: Tensor): Tensor {
+    const { epsilon, momentum } = this.#settings;
     const y = batchNorm(x, {
       training: this.training,
       running: { mean: this.runningMean, variance: this.runningVariance },
@@ -106,5 +113,29 @@ export class BatchNorm3d extends BatchNorm {
 
   protected override accepts(x: Tensor): boolean {
     return x.layout.kind === "signal" && x.layout.domain === "so3";
+  }
+}
+
+/**
+ * Over the features of signals on SO(3) with respect to the Haar measure, as their spectrum has it: no grid, so that the
+ * statistics of a rotated signal are the same. Signals must be band-limited, as those that come from a convolution are; what
+ * is not is lost.
+ */
+export class SO3BatchNorm extends BatchNorm {
+  constructor(engine: Engine, settings: BatchNormSettings) {
+    super(engine, "SO3BatchNorm", settings);
+  }
+
+  protected override readonly input = "an so3 signal or spectrum";
+
+  protected override accepts(x: Tensor): boolean {
+    return (x.layout.kind === "signal" || x.layout.kind === "spectrum") && x.layout.domain === "so3";
+  }
+
+  protected override normalize(x: Tensor): Tensor {
+    if (x.layout.kind !== "signal") return super.normalize(x);
+    const { bandwidth } = x.layout;
+    const inputs = [x, this.weight, this.bias].filter((tensor) => tensor !== null);
+    return compose(inputs, () => so3Ifft(super.normalize(so3Fft(x)), bandwidth));
   }
 }

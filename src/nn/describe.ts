@@ -6,7 +6,7 @@ import { Random } from "../random.ts";
 import { gridFromDescription, type S2Grid, type SO3Grid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { LogSoftmax, ReLU, SO3ReLU, Softplus } from "./activations.ts";
-import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batch-norm.ts";
+import { BatchNorm1d, BatchNorm2d, BatchNorm3d, SO3BatchNorm } from "./batch-norm.ts";
 import { Conv2d } from "./conv2d.ts";
 import { S2Convolution, SO3Convolution, SO3Shortcut } from "./convolution.ts";
 import { Flatten } from "./flatten.ts";
@@ -144,6 +144,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   BatchNorm1d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm1d(engine, options), normalised),
   BatchNorm2d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm2d(engine, options), normalised),
   BatchNorm3d: kind(batchNormSettings, ({ engine }, options) => new BatchNorm3d(engine, options), normalised),
+  SO3BatchNorm: kind(batchNormSettings, ({ engine }, options) => new SO3BatchNorm(engine, options), normalised),
   Sequential: kind({ modules: namedModules }, ({ engine }, { modules }) => {
     try {
       return new Sequential(engine, modules);

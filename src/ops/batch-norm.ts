@@ -5,10 +5,14 @@
 // statistics over the batch and all points in training, with the biased variance; otherwise the running ones, to which
 // training adds (1 − momentum) · running + momentum · (mean, unbiased variance). Statistics and the factors made of them
 // are f64, so each direction is a few sums per channel and one affine map of the data.
+//
+// Of a spectrum on SO(3) the statistics are those of its signals with respect to the Haar measure, free of any grid: the
+// mean is the coefficient of degree 0, and the mean square is Σ_l (2l+1) Σ_mn |X^l_mn|² (Parseval). A constant is a
+// coefficient of degree 0, and the gradient of a mean square brings in the factor 2l+1.
 
 import { ShapeError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { DENSE, gridPoints } from "../tensor/layout.ts";
+import { coefficientCount, DENSE, gridPoints } from "../tensor/layout.ts";
 import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -32,43 +36,105 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
 }
 
-/** The kernels for tensors like x, which differ in how channels lie in memory. */
+/** What differs between layouts. */
 interface Channels {
   readonly channels: number;
   /** Numbers per channel. */
   readonly count: number;
-  /** mean and variance at out. */
-  moments(x: Tensor, out: number): void;
-  sums(x: Tensor, out: number): void;
-  dots(x: Tensor, y: Tensor, out: number): void;
-  affine(x: Tensor, scale: number, shift: number, y: Tensor): void;
+  /** Their weight in a mean: all alike on a grid; in a spectrum the constants alone have one. */
+  readonly mass: number;
+  /** Means, then biased variances. */
+  moments(x: Tensor): Float64Array;
+  /** ⟨1, x⟩ per channel. */
+  sums(x: Tensor): Float64Array;
+  /** Σ x·y per channel. */
+  dots(x: Tensor, y: Tensor): Float64Array;
+  /** y = scale · x + shift per channel; with `dual`, x is first what the gradient of ‖x‖²/2 is. */
+  affine(x: Tensor, scale: Float64Array, shift: Float64Array, y: Tensor, dual?: boolean): void;
 }
 
 function channelsOf(x: Tensor): Channels {
   const { layout, shape } = x;
-  const { kernels } = x.engine;
   const [batch, channels] = shape as [number, number];
-  if (layout.kind === "signal") {
-    const points = gridPoints(layout.domain, layout.bandwidth);
-    return {
-      channels,
-      count: batch * points,
-      moments: (a, out) => kernels.channelMoments(batch, channels, points, a.pointer, out, out + 8 * channels),
-      sums: (a, out) => kernels.channelSums(batch, channels, points, a.pointer, out),
-      dots: (a, b, out) => kernels.channelDots(batch, channels, points, a.pointer, b.pointer, out),
-      affine: (a, s, t, y) => kernels.channelAffine(batch, channels, points, a.pointer, s, t, y.pointer),
-    };
+  if (layout.kind === "signal")
+    return ofSignals(x.engine, batch, channels, gridPoints(layout.domain, layout.bandwidth));
+  if (layout.kind === "spectrum" && layout.domain === "so3") {
+    return ofSpectra(x.engine, batch, channels, layout.bandwidth);
   }
-  if (layout.kind !== "dense" || shape.length !== 2) {
-    throw new ShapeError(`batchNorm: expected a signal or dense [batch, channels], got ${x.describe()}`);
-  }
+  if (layout.kind === "dense" && shape.length === 2) return ofColumns(x.engine, batch, channels);
+  throw new ShapeError(
+    `batchNorm: expected a signal, a spectrum on so3, or dense [batch, channels], got ${x.describe()}`,
+  );
+}
+
+function ofSignals(engine: Engine, batch: number, channels: number, points: number): Channels {
+  const { kernels } = engine;
+  const [count, mass] = [batch * points, batch * points];
   return {
-    channels,
-    count: batch,
-    moments: (a, out) => kernels.columnMoments(batch, channels, a.pointer, out, out + 8 * channels),
-    sums: (a, out) => kernels.columnSumsF64(batch, channels, a.pointer, out),
-    dots: (a, b, out) => kernels.columnDots(batch, channels, a.pointer, b.pointer, out),
-    affine: (a, s, t, y) => kernels.columnAffine(batch, channels, a.pointer, s, t, y.pointer),
+    ...{ channels, count, mass },
+    moments: ({ pointer }) =>
+      readF64(engine, 2 * channels, (out) =>
+        kernels.channelMoments(batch, channels, points, pointer, out, out + 8 * channels),
+      ),
+    sums: ({ pointer }) =>
+      readF64(engine, channels, (out) => kernels.channelSums(batch, channels, points, pointer, out)),
+    dots: (x, y) =>
+      readF64(engine, channels, (out) => kernels.channelDots(batch, channels, points, x.pointer, y.pointer, out)),
+    affine: (x, scale, shift, y) => {
+      const [a, b] = vectors(engine, scale, shift);
+      kernels.channelAffine(batch, channels, points, x.pointer, a, b, y.pointer);
+    },
+  };
+}
+
+function ofColumns(engine: Engine, rows: number, channels: number): Channels {
+  const { kernels } = engine;
+  return {
+    ...{ channels, count: rows, mass: rows },
+    moments: ({ pointer }) =>
+      readF64(engine, 2 * channels, (out) => kernels.columnMoments(rows, channels, pointer, out, out + 8 * channels)),
+    sums: ({ pointer }) => readF64(engine, channels, (out) => kernels.columnSumsF64(rows, channels, pointer, out)),
+    dots: (x, y) => readF64(engine, channels, (out) => kernels.columnDots(rows, channels, x.pointer, y.pointer, out)),
+    affine: (x, scale, shift, y) => {
+      const [a, b] = vectors(engine, scale, shift);
+      kernels.columnAffine(rows, channels, x.pointer, a, b, y.pointer);
+    },
+  };
+}
+
+function ofSpectra(engine: Engine, batch: number, channels: number, bandwidth: number): Channels {
+  const { kernels } = engine;
+  const degrees = Array.from({ length: bandwidth }, (_, l) => ({
+    multiplicity: 2 * l + 1,
+    rows: batch * (2 * l + 1) ** 2,
+    offset: coefficientCount("so3", l) * batch * channels * engine.bytesPerNumber,
+  }));
+  const constants = ofColumns(engine, batch, channels);
+  const dotsOfDegree = ({ rows, offset }: (typeof degrees)[number], x: Tensor, y: Tensor) =>
+    readF64(engine, channels, (out) => kernels.columnDots(rows, channels, x.pointer + offset, y.pointer + offset, out));
+  return {
+    ...{ channels, count: batch * coefficientCount("so3", bandwidth), mass: batch },
+    moments: (x) => {
+      const moments = constants.moments(x);
+      for (const degree of degrees.slice(1)) {
+        const squares = dotsOfDegree(degree, x, x);
+        for (let c = 0; c < channels; c++) moments[channels + c]! += (degree.multiplicity * squares[c]!) / batch;
+      }
+      return moments;
+    },
+    sums: (x) => constants.sums(x),
+    dots: (x, y) => {
+      const rows = batch * coefficientCount("so3", bandwidth);
+      return readF64(engine, channels, (out) => kernels.columnDots(rows, channels, x.pointer, y.pointer, out));
+    },
+    affine: (x, scale, shift, y, dual = false) => {
+      constants.affine(x, scale, shift, y);
+      const none = new Float64Array(channels);
+      for (const { multiplicity, rows, offset } of degrees.slice(1)) {
+        const [a, b] = vectors(engine, dual ? scale.map((value) => value * multiplicity) : scale, none);
+        kernels.columnAffine(rows, channels, x.pointer + offset, a, b, y.pointer + offset);
+      }
+    },
   };
 }
 
@@ -79,18 +145,17 @@ function readF64(engine: Engine, count: number, write: (out: number) => void): F
   return new Float64Array(engine.memory.wasm.buffer, out, count).slice();
 }
 
-/** y = x · scale + shift per channel. */
-function affine(over: Channels, x: Tensor, scale: Float64Array, shift: Float64Array, y: Tensor): void {
-  const { engine } = x;
-  const bytes = Math.ceil((over.channels * engine.bytesPerNumber) / 16) * 16;
+/** Two vectors as the kernels read them, in scratch. */
+function vectors(engine: Engine, first: Float64Array, second: Float64Array): [number, number] {
+  const bytes = Math.ceil((first.length * engine.bytesPerNumber) / 16) * 16;
   const at = engine.scratch(2 * bytes);
-  engine.view(at, over.channels).set(scale);
-  engine.view(at + bytes, over.channels).set(shift);
-  over.affine(x, at, at + bytes, y);
+  engine.view(at, first.length).set(first);
+  engine.view(at + bytes, second.length).set(second);
+  return [at, at + bytes];
 }
 
 /**
- * @param x signal on S² or SO(3), or dense `[batch, channels]`
+ * @param x signal on S² or SO(3), spectrum on SO(3), or dense `[batch, channels]`
  * @returns a tensor like x
  * @throws ShapeError if channels disagree; ValueError for a single number per channel in training, or tensors of several
  *   engines
@@ -99,7 +164,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const { training, running, weight, bias, momentum = 0.1, epsilon = 1e-5 } = options;
   const engine = sameEngine("batchNorm", x, weight, bias);
   const over = channelsOf(x);
-  const { channels, count } = over;
+  const { channels, count, mass } = over;
   const { mean: runningMean, variance: runningVariance } = running;
   const perChannel = { "running mean": runningMean, "running variance": runningVariance, weight, bias };
   for (const [name, numbers] of Object.entries(perChannel)) {
@@ -119,7 +184,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     Float64Array.from(runningVariance),
   ];
   if (training) {
-    const moments = readF64(engine, 2 * channels, (out) => over.moments(x, out));
+    const moments = over.moments(x);
     [mean, variance] = [moments.slice(0, channels), moments.slice(channels)];
     for (let c = 0; c < channels; c++) {
       const unbiased = (variance[c]! * count) / (count - 1);
@@ -132,34 +197,29 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const offsets = bias ? Float64Array.from(bias.view()) : new Float64Array(channels);
   const factor = gains.map((gain, c) => gain * inverseDeviation[c]!);
   const y = engine.empty(x.layout, x.shape);
-  affine(
-    over,
-    x,
-    factor,
-    factor.map((a, c) => offsets[c]! - a * mean[c]!),
-    y,
-  );
+  const shift = factor.map((a, c) => offsets[c]! - a * mean[c]!);
+  over.affine(x, factor, shift, y);
 
   const parameters = [weight, bias].filter((tensor) => tensor !== undefined);
   return engine.record(y, "batchNorm", [x, ...parameters], (dy) => {
     // Σ dy and Σ dy·x̂: the gradients of bias and weight.
-    const sums = readF64(engine, channels, (out) => over.sums(dy, out));
-    const dots = readF64(engine, channels, (out) => over.dots(x, dy, out));
+    const sums = over.sums(dy);
+    const dots = over.dots(x, dy);
     const projections = dots.map((dot, c) => (dot - mean[c]! * sums[c]!) * inverseDeviation[c]!);
     const gradients: (Tensor | null)[] = [null];
     if (weight) gradients.push(denseOf(engine, projections, weight.shape));
     if (bias) gradients.push(denseOf(engine, sums, bias.shape));
     if (!x.requiresGrad) return gradients;
     if (!training) {
-      affine(over, dy, factor, new Float64Array(channels), dy);
+      over.affine(dy, factor, new Float64Array(channels), dy);
       return [dy, ...gradients.slice(1)];
     }
     // dx = factor · (dy − Σdy/n − x̂ · Σ(dy·x̂)/n), with x̂ an affine map of x.
-    const slope = factor.map((a, c) => (-a * inverseDeviation[c]! * projections[c]!) / count);
-    const constant = factor.map((a, c) => (-a * sums[c]!) / count - slope[c]! * mean[c]!);
+    const slope = factor.map((a, c) => (-a * inverseDeviation[c]! * projections[c]!) / mass);
+    const constant = factor.map((a, c) => (-a * sums[c]!) / mass - slope[c]! * mean[c]!);
     const dx = engine.empty(x.layout, x.shape);
-    affine(over, x, slope, constant, dx);
-    affine(over, dy, factor, new Float64Array(channels), dy);
+    over.affine(x, slope, constant, dx, true);
+    over.affine(dy, factor, new Float64Array(channels), dy);
     engine.kernels.add(dx.length, dx.pointer, dy.pointer, dx.pointer);
     return [dx, ...gradients.slice(1)];
   });

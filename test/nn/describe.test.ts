@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { ValueError } from "../../src/errors.ts";
 import { LogSoftmax, ReLU, Softplus } from "../../src/nn/activations.ts";
-import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "../../src/nn/batch-norm.ts";
+import { BatchNorm1d, BatchNorm2d, BatchNorm3d, SO3BatchNorm } from "../../src/nn/batch-norm.ts";
 import { Conv2d } from "../../src/nn/conv2d.ts";
 import { S2Convolution, SO3Convolution, SO3Shortcut } from "../../src/nn/convolution.ts";
 import { moduleFromDescription } from "../../src/nn/describe.ts";
@@ -37,6 +37,7 @@ const all: Module[] = [
   new Flatten(engine),
   new BatchNorm2d(engine, { features: 3, affine: false }),
   new BatchNorm3d(engine, { features: 4, momentum: 0.2, epsilon: 1e-3 }),
+  new SO3BatchNorm(engine, { features: 4, momentum: 0.2, epsilon: 1e-3 }),
 ];
 
 /** So many modules with names, each a Sequential of `inside`. */

@@ -7,7 +7,7 @@ import { add, multiply, scale, subtract } from "../../src/ops/arithmetic.ts";
 import { batchNorm } from "../../src/ops/batch-norm.ts";
 import { correlate } from "../../src/ops/correlate.ts";
 import { filterSpectrum } from "../../src/ops/filter-spectrum.ts";
-import { so3Fft } from "../../src/ops/fourier.ts";
+import { so3Fft, so3Ifft } from "../../src/ops/fourier.ts";
 import { s2Integrate, so3Integrate } from "../../src/ops/integrate.ts";
 import { linear } from "../../src/ops/linear.ts";
 import { logSoftmax } from "../../src/ops/log-softmax.ts";
@@ -21,7 +21,7 @@ import { s2NearIdentityGrid, so3IdentityGrid } from "../../src/sphere/grids.ts";
 import { inEveryEngine } from "../support/engines.ts";
 import { random } from "../support/gradient-check.ts";
 import { largestError } from "../support/signals.ts";
-import { ELEMENTWISE } from "../support/tolerances.ts";
+import { ELEMENTWISE, TRANSFORM } from "../support/tolerances.ts";
 
 const SO3_SHAPE = [2, 3, 4, 4, 4];
 const BLOCK = 64;
@@ -163,6 +163,17 @@ inEveryEngine((engine) => {
       variance: new Float64Array(channels).fill(2),
     });
 
+    inScope("of a spectrum: mean 0 and mean square 1 with respect to the Haar measure", () => {
+      const X = random.spectrum(engine, "so3", 4, 2, 3);
+      const x = so3Ifft(batchNorm(X, { training: true, running: running(3), epsilon: 1e-12 }), 8); // resolves squares
+      const moments = [x, multiply(x, x)].map((y) => so3Integrate(y).toArray());
+      for (let c = 0; c < 3; c++) {
+        const [mean, square] = moments.map((values) => (values[c]! + values[3 + c]!) / 2);
+        expect(Math.abs(mean!)).toBeLessThan(TRANSFORM[engine.dtype]);
+        expect(Math.abs(square! - 1)).toBeLessThan(10 * TRANSFORM[engine.dtype]);
+      }
+    });
+
     inScope("training takes the batch's statistics and moves the running ones, as PyTorch does", () => {
       const x = random.signal(engine, SO3_SHAPE);
       const [weight, bias] = [engine.tensor([1, 2, -0.5]), engine.tensor([0, 0.25, 1])];
@@ -203,9 +214,9 @@ inEveryEngine((engine) => {
       expect(() => batchNorm(x, { training: false, running: running(3), bias: random.dense(engine, [4]) })).toThrow(
         /expected a bias of 3 channels, those of dense \[1, 3\], got 4/,
       );
-      expect(() =>
-        batchNorm(so3Fft(random.signal(engine, SO3_SHAPE)), { training: true, running: running(3) }),
-      ).toThrow(/batchNorm: expected a signal or dense \[batch, channels\]/);
+      expect(() => batchNorm(random.spectrum(engine, "s2", 3, 2, 3), { training: true, running: running(3) })).toThrow(
+        /batchNorm: expected a signal, a spectrum on so3, or dense \[batch, channels\]/,
+      );
     });
   });
 

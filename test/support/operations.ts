@@ -325,6 +325,16 @@ export const OTHERS: readonly Check[] = [
     (x, weight, bias) => batchNorm(x!, { training: false, running: running(3), weight: weight!, bias: bias! }),
   ),
   check(
+    "batchNorm of spectra, training",
+    (e) => [SO3(e), random.dense(e, [3], 2), random.dense(e, [3], 3)],
+    (x, weight, bias) => batchNorm(x!, { training: true, running: running(3), weight: weight!, bias: bias! }),
+  ),
+  check(
+    "batchNorm of spectra, evaluation",
+    (e) => [SO3(e), random.dense(e, [3], 2), random.dense(e, [3], 3)],
+    (x, weight, bias) => batchNorm(x!, { training: false, running: running(3), weight: weight!, bias: bias! }),
+  ),
+  check(
     "batchNorm, not affine",
     (e) => [dense(e)],
     (x) => batchNorm(x, { training: true, running: running(5) }),
