@@ -1,20 +1,18 @@
 // Real matrix product, C = alpha · op(A) · op(B) + beta · C, row-major, strides in elements; op(A) is M × K, op(B) K × N.
 //
 // The general path is the blocked product of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication",
-// 2008). op(A) is cut into slivers of up to four rows, stored [k][4] and already multiplied by alpha; op(B) into panels
-// of two vectors, stored [k][2·LANES]. The microkernel keeps a 4 × 2 tile of vectors in eight accumulators, as many as
-// V8 can hold in registers, walks a sliver and a panel in order and touches C once per block of k. A panel (DEEP · 2
-// vectors) stays in L1, a block of slivers (TALL · DEEP numbers) in L2.
-//
-//   tile row r:  c[r][0..L), c[r][L..2L)  +=  splat a[k][r] · (b[k][0..L), b[k][L..2L))
+// 2008). op(A) is cut into slivers of a few rows, already multiplied by alpha; op(B) into panels of two vectors (panels.ts),
+// which the microkernels multiply (tiles.ts). A panel (DEEP · 2 vectors) stays in L1, a block of slivers (TALL · DEEP
+// numbers) in L2. An op(B) that is multiplied often is packed once (`gemmPanels`, `gemmPacked`).
 //
 // With few rows a copy of B costs more than it saves, so B's own rows serve as panels; with very few rows or columns, and
 // the other operand contiguous along k, the product is a set of dot products; with K = 1 it is an outer product. The path
 // depends on the shape and the flags alone, so the order of summation is fixed.
 
 import { sumLanes } from "./lanes";
-import { COLUMNS, PANEL, ROWS, SLIVER, packPanels, packSlivers, tileHeight } from "./panels";
+import { COLUMNS, PANEL, ROWS, packPanels, packSlivers, sliverNumbers } from "./panels";
 import { LANES, REAL, VECTOR, madd, zero } from "./simd";
+import { CORNER, tiles } from "./tiles";
 
 /** Largest block along K, M and N. */
 // @ts-ignore: decorator
@@ -33,9 +31,8 @@ import { LANES, REAL, VECTOR, madd, zero } from "./simd";
 /** Bytes of scratch, 16-aligned, that `gemm` needs for any flags with these sizes. */
 export function gemmScratchBytes(M: i32, N: i32, K: i32): i32 {
   const deep = min(K, DEEP);
-  const slivers = (min(M, TALL) + ROWS - 1) / ROWS * ROWS * deep;
   const panels = (min(N, WIDE) + COLUMNS - 1) / COLUMNS * COLUMNS * deep;
-  const blocks = ROWS * COLUMNS + slivers + panels;
+  const blocks = CORNER + sliverNumbers(min(M, TALL), deep) + panels;
   const vectors = max(K, N) + LANES;
   return max(blocks, vectors) * <i32>REAL;
 }
@@ -78,160 +75,77 @@ export function gemm(
       scaledRow(N, load<real>(A + <usize>i * aDown), scratch, accumulate, C + <usize>i * cRow);
     }
   } else {
-    blocked(transA, transB, M, N, K, alpha, A, lda, B, ldb, accumulate, C, cRow, scratch);
+    blocked(transA, transB, M, N, K, alpha, A, lda, B, ldb, 0, accumulate, C, cRow, scratch);
   }
 }
 
-/** The general path; in scratch lie a tile for what is not whole, a block of slivers and one of panels. */
+/** Bytes of op(B) in panels, 16-aligned. */
+export function gemmPanelBytes(N: i32, K: i32): i32 {
+  return (N + COLUMNS - 1) / COLUMNS * COLUMNS * K * <i32>REAL;
+}
+
+/** op(B), K × N, as panels [⌈N/COLUMNS⌉][K][COLUMNS] for `gemmPacked`; columns past the last are zero. */
+export function gemmPanels(transB: i32, N: i32, K: i32, B: usize, ldb: i32, panels: usize): void {
+  packPanels(transB, N, K, B, <usize>ldb * REAL, panels);
+}
+
+/**
+ * C = A · op(B) with op(B) from `gemmPanels`: the same bits as `gemm` without flags, alpha 1 and beta 0, for M, N, K ≥ 1.
+ * Scratch: `gemmScratchBytes`. A part of the columns, from a multiple of eight on and more than four of them, is the
+ * product with the panels from panels + column · K numbers on.
+ */
+export function gemmPacked(
+  M: i32, N: i32, K: i32, A: usize, lda: i32, panels: usize, C: usize, ldc: i32, scratch: usize,
+): void {
+  const aRow = <usize>lda * REAL, cRow = <usize>ldc * REAL;
+  if (N <= FEW_DOTS) {
+    for (let j = 0; j < N; j++) {
+      gather(K, 1, panels + <usize>j * REAL, PANEL, scratch);
+      dots(M, K, A, aRow, scratch, false, C + <usize>j * REAL, cRow);
+    }
+  } else if (K == 1) {
+    for (let i = 0; i < M; i++) scaledRow(N, load<real>(A + <usize>i * aRow), panels, false, C + <usize>i * cRow);
+  } else {
+    blocked(0, 0, M, N, K, 1, A, lda, 0, 0, panels, false, C, cRow, scratch);
+  }
+}
+
+/** The general path; in scratch lie a tile for what is not whole, a block of slivers and, unless `packed`, one of panels. */
 function blocked(
-  transA: i32, transB: i32, M: i32, N: i32, K: i32, alpha: real, A: usize, lda: i32, B: usize, ldb: i32,
+  transA: i32, transB: i32, M: i32, N: i32, K: i32, alpha: real, A: usize, lda: i32, B: usize, ldb: i32, packed: usize,
   accumulate: bool, C: usize, cRow: usize, scratch: usize,
 ): void {
-  const direct = !transB && M <= FEW_ROWS && N >= COLUMNS;
+  const direct = packed == 0 && !transB && M <= FEW_ROWS && N >= COLUMNS;
   const deep = blockOf(K, DEEP, 1);
   const tall = blockOf(M, TALL, ROWS);
   const wide = direct ? N : blockOf(N, WIDE, COLUMNS);
   const bRow = <usize>ldb * REAL;
   const corner = scratch;
-  const slivers = corner + <usize>(ROWS * COLUMNS) * REAL;
-  const panels = slivers + <usize>((min(M, TALL) + ROWS - 1) / ROWS * ROWS * min(K, DEEP)) * REAL;
+  const slivers = corner + <usize>CORNER * REAL;
+  const panels = slivers + <usize>sliverNumbers(min(M, TALL), min(K, DEEP)) * REAL;
   for (let j0 = 0; j0 < N; j0 += wide) {
     const columns = min(wide, N - j0);
     for (let k0 = 0; k0 < K; k0 += deep) {
       const depth = min(deep, K - k0);
-      const b = element(B, transB, k0, j0, ldb);
-      if (!direct) packPanels(transB, columns, depth, b, bRow, panels);
+      let b = panels, bStep = PANEL, bNext = <usize>depth * PANEL;
+      if (packed) {
+        b = packed + <usize>(j0 * K + k0 * COLUMNS) * REAL;
+        bNext = <usize>K * PANEL;
+      } else if (direct) {
+        b = element(B, transB, k0, j0, ldb);
+        bStep = bRow;
+        bNext = PANEL;
+      } else {
+        packPanels(transB, columns, depth, element(B, transB, k0, j0, ldb), bRow, panels);
+      }
       for (let i0 = 0; i0 < M; i0 += tall) {
         const rows = min(tall, M - i0);
         packSlivers(transA, rows, depth, alpha, element(A, transA, i0, k0, lda), <usize>lda * REAL, slivers);
         const c = C + <usize>i0 * cRow + <usize>j0 * REAL;
-        const add = accumulate || k0 > 0;
-        if (direct) {
-          const j = rows == 1 ? wideRow(columns, depth, slivers, b, bRow, add, c) : 0;
-          const at = <usize>j * REAL;
-          tiles(true, rows, columns - j, depth, slivers, b + at, bRow, PANEL, add, c + at, cRow, corner);
-        } else {
-          tiles(false, rows, columns, depth, slivers, panels, PANEL, <usize>depth * PANEL, add, c, cRow, corner);
-        }
+        tiles(direct, rows, columns, depth, slivers, b, bStep, bNext, accumulate || k0 > 0, c, cRow, corner);
       }
     }
   }
-}
-
-/**
- * A block of C: all slivers times all panels. `b` is the first panel, `bStep` the bytes from one k to the next in it,
- * `bNext` the bytes from one panel to the next. Where the last panel is not whole, a packed one is padded with zeros,
- * and B itself (`direct`) is read from further left, so that the panel ends with the matrix.
- *
- * The loops stand in one function because V8 unrolls an innermost loop the more, the deeper it is nested.
- */
-function tiles(
-  direct: bool, rows: i32, columns: i32, depth: i32, slivers: usize, b: usize, bStep: usize, bNext: usize, add: bool,
-  c: usize, cRow: usize, corner: usize,
-): void {
-  for (let j = 0; j < columns; j += COLUMNS, b += bNext, c += PANEL) {
-    const left = columns - j;
-    const whole = left >= COLUMNS;
-    const shift = direct && !whole ? <usize>(COLUMNS - left) * REAL : 0;
-    const panel = b - shift;
-    let a = slivers;
-    for (let i = 0, height = 0; i < rows; i += height, a += <usize>depth * SLIVER) {
-      height = tileHeight(rows - i);
-      const at = c + <usize>i * cRow;
-      const target = whole ? at : corner;
-      const targetRow = whole ? cRow : PANEL;
-      const targetAdd = whole && add;
-      if (height == 4) tile(4, a, panel, bStep, depth, targetAdd, target, targetRow);
-      else if (height == 3) tile(3, a, panel, bStep, depth, targetAdd, target, targetRow);
-      else if (height == 2) tile(2, a, panel, bStep, depth, targetAdd, target, targetRow);
-      else tile(1, a, panel, bStep, depth, targetAdd, target, targetRow);
-      if (!whole) copyCorner(height, left, corner + shift, add, at, cRow);
-    }
-  }
-}
-
-/** c[height][columns] (+)= the same part of a tile in scratch. */
-function copyCorner(height: i32, columns: i32, corner: usize, add: bool, c: usize, cRow: usize): void {
-  for (let r = 0; r < height; r++) {
-    for (let j: usize = 0; j < <usize>columns * REAL; j += REAL) {
-      const value = load<real>(corner + j);
-      store<real>(c + j, add ? load<real>(c + j) + value : value);
-    }
-    corner += PANEL;
-    c += cRow;
-  }
-}
-
-/** The microkernel: c[height][COLUMNS] (+)= sliver · panel. `height` is a constant, so the other rows vanish. */
-// @ts-ignore: decorator
-@inline function tile(
-  height: i32, a: usize, b: usize, bStep: usize, depth: i32, add: bool, c: usize, cRow: usize,
-): void {
-  let c00 = zero(), c01 = zero(), c10 = zero(), c11 = zero();
-  let c20 = zero(), c21 = zero(), c30 = zero(), c31 = zero();
-  const end = a + <usize>depth * SLIVER;
-  do {
-    const b0 = v128.load(b), b1 = v128.load(b, VECTOR);
-    const a0 = v128.load_splat<real>(a);
-    c00 = madd(a0, b0, c00);
-    c01 = madd(a0, b1, c01);
-    if (height > 1) {
-      const a1 = v128.load_splat<real>(a, REAL);
-      c10 = madd(a1, b0, c10);
-      c11 = madd(a1, b1, c11);
-    }
-    if (height > 2) {
-      const a2 = v128.load_splat<real>(a, 2 * REAL);
-      c20 = madd(a2, b0, c20);
-      c21 = madd(a2, b1, c21);
-    }
-    if (height > 3) {
-      const a3 = v128.load_splat<real>(a, 3 * REAL);
-      c30 = madd(a3, b0, c30);
-      c31 = madd(a3, b1, c31);
-    }
-    b += bStep;
-    a += SLIVER;
-  } while (a < end);
-  storeRow(c, c00, c01, add);
-  if (height > 1) storeRow(c + cRow, c10, c11, add);
-  if (height > 2) storeRow(c + 2 * cRow, c20, c21, add);
-  if (height > 3) storeRow(c + 3 * cRow, c30, c31, add);
-}
-
-// @ts-ignore: decorator
-@inline function storeRow(c: usize, x0: v128, x1: v128, add: bool): void {
-  if (add) {
-    x0 = v128.add<real>(v128.load(c), x0);
-    x1 = v128.add<real>(v128.load(c, VECTOR), x1);
-  }
-  v128.store(c, x0);
-  v128.store(c, x1, VECTOR);
-}
-
-/** The first columns of a block with a single row, eight vectors at a time; returns how many. */
-function wideRow(columns: i32, depth: i32, sliver: usize, b: usize, bStep: usize, add: bool, c: usize): i32 {
-  let j = 0;
-  for (; j <= columns - 8 * LANES; j += 8 * LANES, c += 8 * VECTOR) {
-    let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero(), c5 = zero(), c6 = zero(), c7 = zero();
-    let p = b + <usize>j * REAL;
-    for (let a = sliver; a < sliver + <usize>depth * SLIVER; a += SLIVER, p += bStep) {
-      const s = v128.load_splat<real>(a);
-      c0 = madd(s, v128.load(p), c0);
-      c1 = madd(s, v128.load(p, VECTOR), c1);
-      c2 = madd(s, v128.load(p, 2 * VECTOR), c2);
-      c3 = madd(s, v128.load(p, 3 * VECTOR), c3);
-      c4 = madd(s, v128.load(p, 4 * VECTOR), c4);
-      c5 = madd(s, v128.load(p, 5 * VECTOR), c5);
-      c6 = madd(s, v128.load(p, 6 * VECTOR), c6);
-      c7 = madd(s, v128.load(p, 7 * VECTOR), c7);
-    }
-    storeRow(c, c0, c1, add);
-    storeRow(c + PANEL, c2, c3, add);
-    storeRow(c + 2 * PANEL, c4, c5, add);
-    storeRow(c + 3 * PANEL, c6, c7, add);
-  }
-  return j;
 }
 
 /** y[i] = scale · x[i·xStep]. */

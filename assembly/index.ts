@@ -4,10 +4,10 @@
 export { lanes } from "./simd";
 export { cosine, cosTurn, sine, sinTurn } from "./trigonometry";
 export { analyzeLines, dftScratchBytes, dftTable, dftTableBytes, synthesizeLines } from "./dft";
-export { codeletOrders } from "./generated/codelets";
+export { classSize, codeletOrders } from "./generated/codelets";
 export { rectifyLines, rectifyLinesScratchBytes } from "./rectify-lines";
 export { fft, fftScratchBytes, fftTable, fftTableBytes } from "./fft";
-export { gemm, gemmScratchBytes } from "./gemm";
+export { gemm, gemmPacked, gemmPanelBytes, gemmPanels, gemmScratchBytes } from "./gemm";
 export {
   softAngles, wignerAngles, wignerAnglesBytes, wignerRows, wignerRowsScratchBytes, wignerSmallDEntry,
   wignerSmallDEntryScratchBytes,

@@ -1,36 +1,65 @@
 // How the matrix product packs its operands, so that the microkernel reads both in order: slivers of op(A), up to four rows
-// stored [k][4], and panels of op(B), two vectors of columns stored [k][2·LANES]. An operand whose rows run the other way
-// is transposed in registers. Addresses need no alignment; nothing outside the operands is read.
+// stored [k][4] (five rows: [k][8]), and panels of op(B), two vectors of columns stored [k][2·LANES]. An operand whose rows
+// run the other way is transposed in registers. Addresses need no alignment; nothing outside the operands is read.
 
 import { storeTransposed2, storeTransposed4 } from "./lanes";
 import { LANES, REAL, VECTOR } from "./simd";
 
-/** Rows of a tile. */
+/** Rows of a tile, as a rule. */
 // @ts-ignore: decorator
 @inline export const ROWS: i32 = 4;
 /** Columns of a tile and of a panel. */
 // @ts-ignore: decorator
 @inline export const COLUMNS: i32 = 2 * LANES;
-/** Bytes of one step of k in a sliver and in a panel. */
+/** Bytes of one step of k in a sliver of up to four rows and in a panel. */
 // @ts-ignore: decorator
 @inline export const SLIVER: usize = 4 * REAL;
 // @ts-ignore: decorator
 @inline export const PANEL: usize = 2 * VECTOR;
-/** Height of the next tile when `left` rows are left: as equal as can be, since three tiles of three beat 4 + 4 + 1. */
+
+/** Bytes of one step of k in a sliver. */
 // @ts-ignore: decorator
-@inline export function tileHeight(left: i32): i32 {
-  const tiles = (left + ROWS - 1) / ROWS;
-  return (left + tiles - 1) / tiles;
+@inline export function sliverStep(height: i32): usize {
+  return height > ROWS ? 2 * SLIVER : SLIVER;
 }
 
-/** op(A)[rows][depth] times alpha, as slivers [k][4], one after the other. */
+/** Height of the next tile when `left` rows are left: such that in the end no single row and no three are. */
+// @ts-ignore: decorator
+@inline export function tileHeight(left: i32): i32 {
+  if (ASC_FEATURE_RELAXED_SIMD && sizeof<real>() == 4) {
+    if (left == 5) return 5;
+    return left <= ROWS || left % ROWS == 0 || left == 6 ? min(left, ROWS) : 5;
+  }
+  return min(left, ROWS);
+}
+
+/** Numbers that the slivers of `rows` rows take, at most: few are of five rows. */
+export function sliverNumbers(rows: i32, depth: i32): i32 {
+  return ((rows + ROWS - 1) / ROWS + 3) * ROWS * depth;
+}
+
+/** op(A)[rows][depth] times alpha, as slivers, one after the other. */
 export function packSlivers(trans: i32, rows: i32, depth: i32, alpha: real, a: usize, stride: usize, slivers: usize): void {
+  const down = trans ? REAL : stride;
   for (let i = 0, height = 0; i < rows; i += height) {
     height = tileHeight(rows - i);
-    if (trans) packAlong(height, depth, alpha, a + <usize>i * REAL, stride, slivers, SLIVER);
-    else packAcross(height, depth, alpha, a + <usize>i * stride, stride, slivers, SLIVER);
-    slivers += <usize>depth * SLIVER;
+    if (height > ROWS) {
+      packRows(trans, ROWS, depth, alpha, a, stride, slivers, 2 * SLIVER);
+      packRows(trans, 1, depth, alpha, a + ROWS * down, stride, slivers + SLIVER, 2 * SLIVER);
+    } else {
+      packRows(trans, height, depth, alpha, a, stride, slivers, SLIVER);
+    }
+    a += <usize>height * down;
+    slivers += <usize>depth * sliverStep(height);
   }
+}
+
+// @ts-ignore: decorator
+@inline function packRows(
+  trans: i32, height: i32, depth: i32, alpha: real, a: usize, stride: usize, sliver: usize, step: usize,
+): void {
+  if (trans) packAlong(height, depth, alpha, a, stride, sliver, step);
+  else packAcross(height, depth, alpha, a, stride, sliver, step);
 }
 
 /** op(B)[depth][columns] as panels [k][COLUMNS], one after the other, columns past the last zero. */

@@ -84,6 +84,19 @@ export interface Kernels {
     ldc: number,
     scratch: number,
   ): void;
+  gemmPanelBytes(N: number, K: number): number;
+  gemmPanels(transB: number, N: number, K: number, B: number, ldb: number, panels: number): void;
+  gemmPacked(
+    M: number,
+    N: number,
+    K: number,
+    A: number,
+    lda: number,
+    panels: number,
+    C: number,
+    ldc: number,
+    scratch: number,
+  ): void;
 
   // signals.ts
   packSignals(signals: number, points: number, rows: number, out: number): void;

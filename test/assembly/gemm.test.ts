@@ -1,5 +1,5 @@
 // The real matrix product against the definition in f64: every tail, every transposition, strides wider than rows,
-// and a rim of sentinels round C that must survive.
+// and a rim of sentinels round C that must survive. With op(B) packed once it is the same product, bit for bit.
 
 import { describe, expect, it } from "vitest";
 import { BUILDS, type KernelBench, kernelBench } from "../support/kernels.ts";
@@ -86,6 +86,50 @@ describe.each(BUILDS)("gemm, $dtype $build", ({ dtype, build }) => {
       expectRight({ transA, transB, M: 3, N: 45, K: 600, beta, alpha: 1, gap: 0 });
       expectRight({ transA, transB, M: 301, N: 3, K: 270, beta, alpha: 2, gap: 3 });
     }
+  });
+
+  /** C from `gemm`, and from `gemmPacked` in one piece and in two that are cut at a multiple of eight columns. */
+  function packedAndNot(transB: 0 | 1, M: number, N: number, K: number) {
+    bench.reset();
+    const { k, lanes } = bench;
+    const size = 16 / lanes;
+    const a = bench.put(numbers(M * K, M + 7 * K));
+    const B = numbers(K * N, N + 5 * K);
+    const b = bench.put(B);
+    const stored = bench.put(transB ? B.map((_, i) => B[(i % K) * N + Math.floor(i / K)]!) : B);
+    const bytes = k.gemmPanelBytes!(N, K);
+    const panels = bench.alloc(bytes);
+    const afterPanels = bench.put(new Float64Array(16).fill(SENTINEL));
+    k.gemmPanels!(transB, N, K, stored, transB ? K : N, panels);
+    expect(bench.get(afterPanels, 16).every((x) => x === SENTINEL)).toBe(true);
+    const scratch = bench.alloc(k.gemmScratchBytes!(M, N, K));
+    const guard = bench.put(new Float64Array(16).fill(SENTINEL));
+    const [plain, packed, parts] = [0, 0, 0].map(() => bench.put(new Float64Array(M * N).fill(SENTINEL)));
+    k.gemm!(0, 0, M, N, K, 1, a, K, b, N, 0, plain!, N, scratch);
+    k.gemmPacked!(M, N, K, a, K, panels, packed!, N, scratch);
+    const half = Math.floor(N / 16) * 8;
+    for (const [from, to] of [
+      [0, half],
+      [half, N],
+    ] as const) {
+      if (from === to) continue;
+      k.gemmPacked!(M, to - from, K, a, K, panels + from * K * size, parts! + from * size, N, scratch);
+    }
+    expect(bench.get(guard, 16).every((x) => x === SENTINEL)).toBe(true);
+    return [plain!, packed!, parts!].map((pointer) => [...bench.get(pointer, M * N)]);
+  }
+
+  it.each([0, 1] as const)("packed panels give the same bits, transB %i", (transB) => {
+    for (const M of [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 15, 16, 17, 22, 35, 64, 131])
+      for (const [N, K] of [
+        ...[1, 2, 5, 7, 8, 16, 17, 24, 41].flatMap((N) => [1, 2, 7, 20].map((K) => [N, K] as const)),
+        [40, 300],
+        [1061, 9],
+      ] as const) {
+        const [plain, packed, parts] = packedAndNot(transB, M, N, K);
+        expect(packed, `${M} × ${N} × ${K}`).toEqual(plain);
+        expect(parts, `${M} × ${N} × ${K} in two parts`).toEqual(plain);
+      }
   });
 
   it("an empty product clears or keeps C, and empty matrices are left alone", () => {
