@@ -2,6 +2,7 @@
 
 import type { CAC } from "cac";
 import { ValueError } from "../errors.ts";
+import { EQUIVARIANCE_EXPERIMENT } from "./experiment-equivariance.ts";
 import { MNIST_EXPERIMENT } from "./experiment-mnist.ts";
 import type { Options } from "./options.ts";
 
@@ -15,6 +16,7 @@ export interface Experiment {
 
 const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   mnist: MNIST_EXPERIMENT,
+  equivariance: EQUIVARIANCE_EXPERIMENT,
 };
 
 const kinds = Object.keys(EXPERIMENTS);
