@@ -13,6 +13,7 @@ import { registerInfo } from "./info.ts";
 import { parseWords } from "./options.ts";
 import { registerPredict } from "./predict.ts";
 import { printable } from "./printable.ts";
+import { registerReport } from "./report.ts";
 import { registerTrain } from "./train.ts";
 import { registerTransform } from "./transform.ts";
 
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     registerData,
     registerTrain,
     registerExperiment,
+    registerReport,
   ];
   for (const register of registrations) register(cli);
   cli.help();

@@ -1,9 +1,9 @@
 // What a record of kind "mnist" holds (records.ts): the settings of a training run on spherical MNIST, a row for each epoch,
 // and, last, the result on the test digits.
 
-import type { Protocol } from "../data/projection.ts";
+import { PROTOCOLS, type Protocol } from "../data/projection.ts";
 import { FormatError, ValueError } from "../errors.ts";
-import type { Schedule } from "../optim/schedule.ts";
+import { type Schedule, scheduleFactor } from "../optim/schedule.ts";
 import type { Build } from "../wasm/load.ts";
 import { type Fields, fieldsOf, type Json, type RunHeader } from "./records.ts";
 
@@ -90,6 +90,29 @@ export function checkSameSettings(mine: MnistSettings, { settings: then }: RunHe
   }
 }
 
+/** @throws FormatError, with file and line, if they are not the settings of such a run */
+export function mnistSettings(fields: Fields): MnistSettings {
+  return {
+    network: fields.text("network"),
+    parameters: fields.whole("parameters", 1),
+    train: fields.choice("train", POSES),
+    test: fields.choices("test", POSES),
+    protocol: fields.choice("protocol", Object.keys(PROTOCOLS) as Protocol[]),
+    seed: fields.whole("seed"),
+    testSeed: fields.whole("testSeed"),
+    digits: fields.whole("digits", 1),
+    holdout: fields.whole("holdout"),
+    testDigits: fields.whole("testDigits", 1),
+    data: fields.text("data"),
+    epochs: fields.whole("epochs", 1),
+    batch: fields.whole("batch", 1),
+    learningRate: fields.number("learningRate", 0),
+    weightDecay: fields.number("weightDecay", 0),
+    schedule: fields.value("schedule") === null ? null : schedule(fields.object("schedule")),
+    build: fields.choice("build", ["plain", "relaxed"]),
+  };
+}
+
 /** @throws FormatError, with file and line, if it is no row of an epoch */
 export function epochRow(fields: Fields): EpochRow {
   return {
@@ -118,15 +141,18 @@ export function resultRow(fields: Fields): ResultRow {
 }
 
 function poseAccuracy(fields: Fields): PoseAccuracy {
-  return { pose: pose(fields), accuracy: fields.number("accuracy", 0, 1), loss: fields.number("loss") };
+  return { pose: fields.choice("pose", POSES), accuracy: fields.number("accuracy", 0, 1), loss: fields.number("loss") };
 }
 
-function pose(fields: Fields): Pose {
-  const text = fields.text("pose");
-  if (POSES.includes(text as Pose)) return text as Pose;
-  throw new FormatError(
-    `${fields.where}: expected pose to be ${POSES.join(" or ")}, got ${JSON.stringify(text.slice(0, 40))}`,
-  );
+/** @throws FormatError for what `scheduleFactor` does not know */
+function schedule(fields: Fields): Schedule {
+  const schedule = fields.all() as unknown as Schedule;
+  try {
+    scheduleFactor(schedule, 0);
+    return schedule;
+  } catch (error) {
+    throw new FormatError(`${fields.where}: ${(error as Error).message}`);
+  }
 }
 
 /** A square matrix of counts. */

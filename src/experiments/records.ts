@@ -51,7 +51,10 @@ export interface RunRecord {
 }
 
 /** Characters of a line: a confusion matrix takes a thousand; lines of a file; objects inside each other. */
-const LIMITS = { line: 1 << 20, lines: 1 << 20, depth: 16 } as const;
+const LIMITS = { line: 1 << 17, lines: 20_000, depth: 16 } as const;
+
+/** Nothing that is measured is larger, and its square is still a number. */
+const LARGEST = 1e30;
 
 /** The text of a record's file. */
 export function formatRecord(header: RunHeader, rows: readonly RunRow[]): string {
@@ -64,8 +67,9 @@ export function formatRecord(header: RunHeader, rows: readonly RunRow[]): string
  * @throws FormatError, with file and line, for what is no record
  */
 export function parseRecord(text: string, where: string): RunRecord {
-  const lines = text.split("\n", LIMITS.lines);
+  const lines = text.split("\n", LIMITS.lines + 1);
   while (lines.at(-1) === "") lines.pop();
+  if (lines.length > LIMITS.lines) throw new FormatError(`${where}: expected at most ${LIMITS.lines} lines`);
   if (lines.length === 0) throw new FormatError(`${where}: expected a record of an experiment, got an empty file`);
   const [first, ...rest] = lines.map((line, i) => fieldsOfLine(line, `${where}:${i + 1}`));
   return {
@@ -130,17 +134,28 @@ export class Fields {
     return this.#check(name, "text", (value) => typeof value === "string") as string;
   }
 
-  /** A finite number from `low` to `high`. */
-  number(name: string, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): number {
-    const range = low > Number.NEGATIVE_INFINITY || high < Number.POSITIVE_INFINITY ? ` from ${low} to ${high}` : "";
-    const inside = (value: unknown) => Number.isFinite(value) && (value as number) >= low && (value as number) <= high;
-    return this.#check(name, `a number${range}`, inside) as number;
+  /** A number from `low` to `high`. */
+  number(name: string, low = -LARGEST, high = LARGEST): number {
+    const inside = (value: unknown) => typeof value === "number" && value >= low && value <= high;
+    return this.#check(name, `a number from ${low} to ${high}`, inside) as number;
   }
 
   /** A whole number of at least `low`. */
   whole(name: string, low = 0): number {
     const inside = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= low;
     return this.#check(name, `a whole number of at least ${low}`, inside) as number;
+  }
+
+  /** One of some words. */
+  choice<T extends string>(name: string, words: readonly T[]): T {
+    return this.#check(name, `one of ${words.join(", ")}`, (value) => words.includes(value as T)) as T;
+  }
+
+  /** A list of some words. */
+  choices<T extends string>(name: string, words: readonly T[]): T[] {
+    return this.list(name).map((word, i) =>
+      new Fields({ [`${name}[${i}]`]: word }, this.where).choice(`${name}[${i}]`, words),
+    );
   }
 
   object(name: string): Fields {
