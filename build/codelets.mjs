@@ -1,8 +1,11 @@
-// Writes assembly/generated/codelets.ts: straight-line real DFTs of the common line lengths, analysis and synthesis.
+// Writes assembly/generated/codelets.ts: straight-line real DFTs of the common line lengths, analysis and synthesis; the part
+// of them between lines and residue classes; and the classes' own synthesis and analysis with a rectifier in between
+// (rectify-lines.ts).
 
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { transforms } from "./fourier.mjs";
+import { classSize, transforms, transformsAcrossClasses } from "./fourier.mjs";
+import { rectifiedBetween } from "./graph.mjs";
 import { statements } from "./schedule.mjs";
 
 /** Line lengths and orders, for one length ascending: all ⌊(n−1)/2⌋ + 1 orders, and the pruned ones of the networks. */
@@ -27,61 +30,158 @@ const CODELETS = [
   [60, 30],
   [64, 32],
 ];
+/** Those between lines and residue classes: the networks' alone, for they take a third of the room. */
+const SPLIT = CODELETS.filter(([n]) => [6, 12, 14, 20, 30, 60].includes(n));
+const lengthsOf = (codelets) => [...new Set(codelets.map(([n]) => n))];
+const SIZES = [...new Set(SPLIT.map(([n]) => classSize(n)))];
 
 /** Values at hand in a codelet, of V8's 15 vector registers: measured; intermediates take the rest. */
 const REGISTERS = 11;
 
-const parameters = (base) => `${base}: usize, ${base}Step: usize, ${base}Line: usize`;
-const element = (base, index) => (index === 0 ? base : `${base} + ${index} * ${base}Step`);
+/** A side of a codelet: vectors apart by `Step` bytes, lines by `Line`; or all of them side by side. */
+const strided = (base) => {
+  const element = (index) => (index === 0 ? base : `${base} + ${index} * ${base}Step`);
+  return {
+    base,
+    arguments: [base, `${base}Step`, `${base}Line`],
+    line: `${base}Line`,
+    load: (index) => `v128.load(${element(index)})`,
+    store: (index, value) => `v128.store(${element(index)}, ${value})`,
+  };
+};
+const dense = (base, length) => ({
+  base,
+  arguments: [base],
+  line: 16 * length,
+  load: (index) => `v128.load(${base}, ${16 * index})`,
+  store: (index, value) => `v128.store(${base}, ${value}, ${16 * index})`,
+});
+const parameters = (names) => names.map((name) => `${name}: usize`).join(", ");
 
-/** A codelet over lines, the cheapest of the programs; `from` and `to` are the names of the two sides. */
-function codeletText(name, from, to, programs) {
-  const load = (index) => `v128.load(${element(from, index)})`;
-  const store = (index, value) => `v128.store(${element(to, index)}, ${value})`;
+/** A loop over lines with the cheapest of the programs; `extra` advances by so many bytes a line. */
+function codeletText(name, from, to, programs, { rectify, extra = {} } = {}) {
+  const text = { load: from.load, store: to.store, rectify };
   const candidates = programs.flatMap((program) =>
     [program.graph.live(program.outputs), program.graph.demanded(program.outputs)].map((order) =>
-      statements(program, order, load, store, REGISTERS),
+      statements(program, order, text, REGISTERS),
     ),
   );
   const { constants, lines, slots } = candidates.reduce((best, next) => (next.cost < best.cost ? next : best));
   const [{ inputs, outputs }] = programs;
   if (slots > 3 * Math.max(inputs, outputs.length)) throw new Error(`${name}: ${slots} vectors of scratch`);
-  return `function ${name}(lines: i32, ${parameters(from)}, ${parameters(to)}, scratch: usize): void {
+  const advance = { [from.base]: from.line, [to.base]: to.line, ...extra };
+  const names = [...new Set([...from.arguments, ...to.arguments, ...Object.keys(extra), "scratch"])];
+  return `function ${name}(lines: i32, ${parameters(names)}): void {
   ${constants.join("\n  ")}
   for (let i = 0; i < lines; i++) {
     ${lines.join("\n    ")}
-    ${from} += ${from}Line;
-    ${to} += ${to}Line;
+    ${Object.entries(advance)
+      .map(([pointer, bytes]) => `${pointer} += ${bytes};`)
+      .join("\n    ")}
   }
 }
 `;
 }
 
-function dispatchText(kind, from, to) {
-  const call = `lines, ${from}, ${from}Step, ${from}Line, ${to}, ${to}Step, ${to}Line, scratch`;
-  const cases = CODELETS.map(
-    ([n, orders]) => `  if (n == ${n} && orders == ${orders}) return ${kind}${n}to${orders}(${call});`,
-  );
-  return `/** As ${kind}Lines of dft.ts, for orders that codeletOrders gave; the scratch takes 3n vectors. */
-export function ${kind}Codelet(
-  n: i32, orders: i32, lines: i32, ${parameters(from)}, ${parameters(to)}, scratch: usize,
-): void {
+/** A function `name` that chooses by n and orders among the codelets `name<n>to<orders>`. */
+function dispatchText(name, documentation, from, to, codelets) {
+  const names = [...from.arguments, ...to.arguments, "scratch"];
+  const call = (n, orders) => `return ${name}${n}to${orders}(lines, ${names.join(", ")});`;
+  const choose = ([orders, ...more], n) =>
+    more.length === 0 ? call(n, orders) : `if (orders == ${orders}) ${call(n, orders)}\n    ${choose(more, n)}`;
+  const cases = lengthsOf(codelets).map((n) => {
+    const orders = codelets.filter(([length]) => length === n).map(([, orders]) => orders);
+    return `  if (n == ${n}) {\n    ${choose(orders, n)}\n  }`;
+  });
+  return `/** ${documentation} */
+export function ${name}(n: i32, orders: i32, lines: i32, ${parameters(names)}): void {
 ${cases.join("\n")}
 }
 `;
 }
 
+/** Whole lines. */
+function lineTexts() {
+  const documentation = (kind) =>
+    `As ${kind}Lines of dft.ts, for orders that codeletOrders gave; the scratch takes 3n vectors.`;
+  return [
+    dispatchText("analyzeCodelet", documentation("analyze"), strided("x"), strided("X"), CODELETS),
+    dispatchText("synthesizeCodelet", documentation("synthesize"), strided("X"), strided("x"), CODELETS),
+    ...CODELETS.flatMap(([n, orders]) => {
+      const { analyses, syntheses } = transforms(n, orders);
+      return [
+        codeletText(`analyzeCodelet${n}to${orders}`, strided("x"), strided("X"), analyses),
+        codeletText(`synthesizeCodelet${n}to${orders}`, strided("X"), strided("x"), syntheses),
+      ];
+    }),
+  ];
+}
+
+/** Between lines and residue classes; classes of a line side by side at x. */
+function acrossTexts() {
+  return [
+    dispatchText("analyzeAcross", "Lines from the analyses of their classes.", dense("x"), strided("X"), SPLIT),
+    dispatchText("synthesizeAcross", "The transpose of `analyzeAcross`.", strided("X"), dense("x"), SPLIT),
+    ...SPLIT.flatMap(([n, orders]) => {
+      const { analyses, syntheses } = transformsAcrossClasses(n, orders, classSize(n));
+      return [
+        codeletText(`analyzeAcross${n}to${orders}`, dense("x", n), strided("X"), analyses),
+        codeletText(`synthesizeAcross${n}to${orders}`, strided("X"), dense("x", n), syntheses),
+      ];
+    }),
+  ];
+}
+
+/** What happens to a sample between synthesis and analysis (rectifier.ts). */
+const RECTIFIERS = {
+  rectify: { constants: [], text: (x) => `rectified(${x})` },
+  record: { constants: [], text: (x, sample) => `recorded(${x}, mask + ${sample})` },
+  mask: { constants: ["laneBits()"], text: (x, sample, lanes) => `masked(${x}, mask + ${sample}, ${lanes})` },
+};
+
+/** Residue classes of p samples: synthesis, rectifier, analysis. */
+function classTexts() {
+  const dispatch = (name, pointers) => `export function ${name}(p: i32, lines: i32, ${parameters(pointers)}): void {
+${SIZES.map((p) => `  if (p == ${p}) return ${name}${p}(lines, ${pointers.join(", ")});`).join("\n")}
+}
+`;
+  const codelet = (name, p, rectify, to, outputs) => {
+    const { analyses, syntheses } = transforms(p, (p + 1) / 2);
+    const program = rectifiedBetween(syntheses[0], { ...analyses[0], outputs: analyses[0].outputs.slice(0, outputs) });
+    return codeletText(`${name}${p}`, dense("x", p), to, [program], { rectify, extra: { mask: p } });
+  };
+  const lengths = (p) => lengthsOf(SPLIT).filter((n) => classSize(n) === p);
+  const sizes = SIZES.map(
+    (p) =>
+      `  if (${lengths(p)
+        .map((n) => `n == ${n}`)
+        .join(" || ")}) return ${p};`,
+  );
+  return [
+    `/** Samples in a residue class of a line of n; 1 where n has no codelets that know classes. */
+export function classSize(n: i32): i32 {
+${sizes.join("\n")}
+  return 1;
+}
+`,
+    ...Object.entries(RECTIFIERS).flatMap(([kind, rectify]) => [
+      `/** Classes of p samples in place: synthesis, ${kind}, analysis. */`,
+      dispatch(`${kind}Classes`, ["x", "mask", "scratch"]),
+      ...SIZES.map((p) => codelet(`${kind}Classes`, p, rectify, dense("x", p), p)),
+    ]),
+    ...["rectify", "record"].flatMap((kind) => [
+      `/** The same, but the sum of the samples alone, to X. */`,
+      dispatch(`${kind}ClassSums`, ["x", "X", "mask", "scratch"]),
+      ...SIZES.map((p) => codelet(`${kind}ClassSums`, p, RECTIFIERS[kind], dense("X", 1), 1)),
+    ]),
+  ];
+}
+
 function moduleText() {
-  const codelets = CODELETS.flatMap(([n, orders]) => {
-    const { analyses, syntheses } = transforms(n, orders);
-    return [
-      codeletText(`analyze${n}to${orders}`, "x", "X", analyses),
-      codeletText(`synthesize${n}to${orders}`, "X", "x", syntheses),
-    ];
-  });
   const choices = CODELETS.map(([n, orders]) => `  if (n == ${n} && orders <= ${orders}) return ${orders};`);
   return `// Generated by build/codelets.mjs; dft.ts says what analysis and synthesis are.
 
+import { laneBits, masked, recorded, rectified } from "../rectifier";
 import { madd, nmadd } from "../simd";
 
 /** Smallest number of orders, at least \`orders\`, for which lines of n have a codelet; 0 if there is none. */
@@ -90,7 +190,7 @@ ${choices.join("\n")}
   return 0;
 }
 
-${[dispatchText("analyze", "x", "X"), dispatchText("synthesize", "X", "x"), ...codelets].join("\n")}`;
+${[...lineTexts(), ...acrossTexts(), ...classTexts()].join("\n")}`;
 }
 
 /** Writes the file if its text has changed, so that its time tells whether to compile again. */

@@ -69,13 +69,20 @@ class ComplexDft {
         [p],
       ),
     );
+    return this.across(columns, others);
+  }
+
+  /** The rest of it: columns are the transforms of length p of the residue classes. */
+  across(columns, factors) {
+    const p = columns[0].length;
+    const rest = columns.length;
     const rows = sequence(p, (k) =>
       this.transform(
         columns.map((column) => column[k]),
-        others,
+        factors,
       ),
     );
-    return sequence(n, (k) => rows[k % p][k % rest]);
+    return sequence(p * rest, (k) => rows[k % p][k % rest]);
   }
 
   /** Kamar, Elcherif (1989): samples 2j, 4j + 1 and 4j − 1, so that the two odd parts share their twiddles. */
@@ -146,24 +153,58 @@ function permutations(items) {
   return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((others) => [item, ...others]));
 }
 
-/** The analysis c0, c1, s1, … of n real samples, with Good–Thomas factors in the given order. */
+/** The numbers c0, c1, s1, … of a transform X of real samples. */
+const realOrders = (X, orders) =>
+  sequence(2 * orders - 1, (c) => (c % 2 ? X[(c + 1) / 2][0] : c === 0 ? X[0][0] : X[c / 2][1]));
+
+/** The analysis of n real samples, with Good–Thomas factors in the given order. */
 function analysisInOrder(n, orders, factors) {
   const graph = new Graph();
   const X = new ComplexDft(graph).transform(
     sequence(n, (k) => [graph.input(k), 0]),
     factors,
   );
-  const outputs = sequence(2 * orders - 1, (c) => (c % 2 ? X[(c + 1) / 2][0] : c === 0 ? X[0][0] : X[c / 2][1]));
-  return { graph, outputs, inputs: n };
+  return { graph, outputs: realOrders(X, orders), inputs: n };
+}
+
+/** The same without its first step: input p·b + c is number c of the analysis of residue class b. */
+function analysisAcrossClasses(n, orders, p, factors) {
+  const graph = new Graph();
+  const columns = sequence(n / p, (b) =>
+    sequence(p, (t) => {
+      const order = Math.min(t, p - t);
+      const [re, im] = [graph.input(p * b + Math.max(0, 2 * order - 1)), order && graph.input(p * b + 2 * order)];
+      return [re, t === order ? im : -im];
+    }),
+  );
+  const X = new ComplexDft(graph).across(columns, factors);
+  return { graph, outputs: realOrders(X, orders), inputs: n };
 }
 
 /**
  * Analyses and syntheses, one for every order of the factors that takes about the fewest operations, those first that take
- * the fewest. Transposed twice, the analysis has lost its negations.
+ * the fewest. Transposed twice, an analysis has lost its negations.
  */
-export function transforms(n, orders) {
-  const candidates = permutations(primePowers(n)).map((factors) => transpose(analysisInOrder(n, orders, factors)));
-  const syntheses = candidates.sort((a, b) => operations(a) - operations(b));
+function withSyntheses(analyses) {
+  const syntheses = analyses.map(transpose).sort((a, b) => operations(a) - operations(b));
   const good = syntheses.filter((synthesis) => operations(synthesis) <= 1.05 * operations(syntheses[0]));
   return { analyses: good.map(transpose), syntheses: good };
+}
+
+export function transforms(n, orders) {
+  return withSyntheses(permutations(primePowers(n)).map((factors) => analysisInOrder(n, orders, factors)));
+}
+
+/**
+ * The part of Good and Thomas's algorithm between lines and the DFTs of their residue classes: n/p classes of p samples, of
+ * which sample a of class b is number n/p·a + p·b mod n of the line.
+ */
+export function transformsAcrossClasses(n, orders, p) {
+  const factors = primePowers(n / p);
+  return withSyntheses(permutations(factors).map((order) => analysisAcrossClasses(n, orders, p, order)));
+}
+
+/** Number of samples in a residue class: the largest prime below 8 that divides n once and is odd; 1 if there is none. */
+export function classSize(n) {
+  return [7, 5, 3].find((p) => n > p && n % p === 0 && (n / p) % p !== 0) ?? 1;
 }

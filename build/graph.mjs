@@ -1,8 +1,8 @@
 // Linear functions as graphs of sums and multiples, and their transposes.
 
 /**
- * Nodes are { input }, { a, b } for a + b, and { a, factor }, where a and b are references: ±(number + 1) of a node, or 0
- * for zero. A node is made only once, whatever its sign.
+ * Nodes are { input }, { a, b } for a + b, { a, factor }, and { a, sample } for the rectified sample of that number, where a
+ * and b are references: ±(number + 1) of a node, or 0 for zero. A node is made only once, whatever its sign.
  */
 export class Graph {
   nodes = [];
@@ -27,6 +27,10 @@ export class Graph {
     if (a < 0) return -this.scale(-a, factor);
     if (factor < 0) return -this.scale(a, -factor);
     return this.#reference(`${a} · ${factor.toFixed(15)}`, { a, factor });
+  }
+
+  rectified(a, sample) {
+    return this.#reference(`sample ${sample}`, { a, sample });
   }
 
   /** Numbers of the nodes that the outputs need, in the order of their making, inputs just before their first use. */
@@ -82,6 +86,25 @@ export function transpose({ graph, outputs, inputs }) {
     else for (const operand of operands(node)) give(operand, value);
   }
   return { graph: transposed, outputs: results, inputs: outputs.length };
+}
+
+/** A linear function, the rectifier, another linear function of as many inputs as the first has outputs. */
+export function rectifiedBetween(first, second) {
+  const graph = new Graph();
+  const copy = ({ nodes }, order, input) => {
+    const copied = new Map();
+    const of = (reference) => Math.sign(reference) * copied.get(numberOf(reference));
+    for (const number of order) {
+      const { a, b, factor, input: index } = nodes[number];
+      if (index !== undefined) copied.set(number, input(index));
+      else copied.set(number, factor === undefined ? graph.add(of(a), of(b)) : graph.scale(of(a), factor));
+    }
+    return of;
+  };
+  const ofFirst = copy(first.graph, first.graph.live(first.outputs), (index) => graph.input(index));
+  const samples = first.outputs.map((reference, index) => graph.rectified(ofFirst(reference), index));
+  const ofSecond = copy(second.graph, second.graph.live(second.outputs), (index) => samples[index]);
+  return { graph, outputs: second.outputs.map(ofSecond), inputs: first.inputs };
 }
 
 /** Arithmetic instructions of a plain build. */

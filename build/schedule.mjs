@@ -3,16 +3,16 @@
 import { numberOf, operands } from "./graph.mjs";
 
 /**
- * Statements that compute the outputs, nodes in the given order, with at most `registers` values at hand. `load(i)` and
- * `store(i, value)` make the text of input and output. What is not at hand waits in the scratch, VECTOR bytes each, the
+ * Statements that compute the outputs, nodes in the given order, with at most `registers` values at hand. `load(i)`,
+ * `store(i, value)` and `rectify.text(value, i, ...constants)` make the text of input, output and rectified sample. What is not at hand waits in the scratch, VECTOR bytes each, the
  * value that is needed last first (Belady 1966): a compiler keeps the order of loads and stores, and so this schedule.
  * V8 itself would move all loads to the front and spill to a stack that is not aligned. It would also make a constant
  * afresh, of three instructions, wherever it stands: constants wait in the scratch too, where `constants` puts them.
  * `cost`: of the loads and stores; most machines load two vectors in the time of one store.
  */
-export function statements({ graph, outputs }, nodeOrder, load, store, registers) {
+export function statements({ graph, outputs }, nodeOrder, { load, store, rectify }, registers) {
   const { nodes } = graph;
-  const steps = eager(instructions(nodes, nodeOrder, outputs));
+  const steps = eager(instructions(nodes, nodeOrder, outputs, rectify));
   const uses = new Map(nodeOrder.map((number) => [number, []]));
   const homes = new Map(nodeOrder.filter((n) => nodes[n].input !== undefined).map((n) => [n, load(nodes[n].input)]));
   const constants = [];
@@ -25,7 +25,7 @@ export function statements({ graph, outputs }, nodeOrder, load, store, registers
     for (const value of values) {
       if (!uses.has(value)) {
         uses.set(value, []);
-        constants.push(keep(value, `v128.splat<real>(<real>${value.constant})`));
+        constants.push(keep(value, value.constant));
       }
       uses.get(value).push(position);
     }
@@ -44,42 +44,51 @@ export function statements({ graph, outputs }, nodeOrder, load, store, registers
     names.delete(evicted);
   };
 
+  const put = (number, name) => {
+    outputs.forEach((reference, index) => {
+      if (numberOf(reference) !== number) return;
+      lines.push(`${store(index, reference > 0 ? name : `v128.neg<real>(${name})`)};`);
+    });
+  };
+  for (const number of nodeOrder) if (nodes[number].input !== undefined) put(number, homes.get(number));
   steps.forEach(({ number, values, text }, position) => {
     for (const value of values) if (!names.has(value)) hold(value, homes.get(value), position);
     const computed = text(...values.map((value) => names.get(value)));
     for (const value of values) if (nextUse(value, position + 1) === Infinity) names.delete(value);
     if (uses.get(number).length > 0) hold(number, computed, position + 1);
-    outputs.forEach((reference, index) => {
-      if (numberOf(reference) !== number) return;
-      const name = names.get(number) ?? computed;
-      lines.push(`${store(index, reference > 0 ? name : `v128.neg<real>(${name})`)};`);
-    });
+    put(number, names.get(number) ?? computed);
   });
   const count = (kind) => lines.filter((line) => line.includes(kind)).length;
   return { constants, lines, slots, cost: count("v128.load") + 2 * count("v128.store") };
 }
 
 /** One instruction a node, or a fused one where a single sum uses a product; `text` takes the names of `values`. */
-function instructions(nodes, nodeOrder, outputs) {
+function instructions(nodes, nodeOrder, outputs, rectify) {
   const count = new Map(nodeOrder.map((number) => [number, 0]));
   const references = [...nodeOrder.flatMap((number) => operands(nodes[number])), ...outputs];
   for (const reference of references) count.set(numberOf(reference), count.get(numberOf(reference)) + 1);
   const product = (reference) => nodes[numberOf(reference)].factor && count.get(numberOf(reference)) === 1;
   const known = new Map();
-  const constant = (factor) => known.get(factor) ?? known.set(factor, { constant: factor }).get(factor);
+  const constant = (text) => known.get(text) ?? known.set(text, { constant: text }).get(text);
+  const splat = (factor) => constant(`v128.splat<real>(<real>${factor})`);
   const absorbed = new Set();
   const steps = [];
   for (const number of nodeOrder.toReversed()) {
-    const { a, b, factor } = nodes[number];
+    const { a, b, factor, sample } = nodes[number];
     if (a === undefined || absorbed.has(number)) continue;
+    if (sample !== undefined) {
+      const text = (x, ...constants) => rectify.text(a > 0 ? x : `v128.neg<real>(${x})`, sample, ...constants);
+      steps.push({ number, values: [numberOf(a), ...rectify.constants.map(constant)], text });
+      continue;
+    }
     const [term, addend] = b > 0 && product(a) && !product(b) ? [a, b] : [b, a];
     if (factor !== undefined) {
-      steps.push({ number, values: [numberOf(a), constant(factor)], text: (x, c) => `v128.mul<real>(${x}, ${c})` });
+      steps.push({ number, values: [numberOf(a), splat(factor)], text: (x, c) => `v128.mul<real>(${x}, ${c})` });
     } else if (product(term)) {
       absorbed.add(numberOf(term));
       const { a: multiplicand, factor: multiplier } = nodes[numberOf(term)];
       const kind = term > 0 ? "madd" : "nmadd";
-      const values = [numberOf(multiplicand), constant(multiplier), numberOf(addend)];
+      const values = [numberOf(multiplicand), splat(multiplier), numberOf(addend)];
       steps.push({ number, values, text: (x, c, y) => `${kind}(${x}, ${c}, ${y})` });
     } else {
       const kind = b > 0 ? "add" : "sub";

@@ -35,8 +35,7 @@ function codelet(name, program) {
   const { constants, lines } = statements(
     program,
     program.graph.live(program.outputs),
-    (i) => `x[${i} * xStep]`,
-    (i, value) => `X[${i} * XStep] = ${value}`,
+    { load: (i) => `x[${i} * xStep]`, store: (i, value) => `X[${i} * XStep] = ${value}` },
     Infinity,
   );
   return `static void ${name}(int lines, const vec *restrict x, long xStep, long xLine, vec *restrict X, long XStep, long XLine) {
