@@ -1,5 +1,5 @@
-// Three bundles: the library, what of it needs a file system, and the command line with the packages that it needs. The
-// kernels stay outside of all, as modules of their own that package.json names `#wasm/*`.
+// Four bundles: the library, what of it needs a file system, threads, and the command line with the packages that it needs.
+// The kernels stay outside of all, as modules of their own that package.json names `#wasm/*`.
 
 import { defineConfig } from "tsdown";
 
@@ -20,6 +20,13 @@ const fromLibrary = {
 export default defineConfig([
   { ...shared, entry: { index: "src/index.ts" }, platform: "neutral", dts: true },
   { ...shared, entry: { node: "src/node.ts" }, platform: "node", dts: true, plugins: [fromLibrary] },
+  {
+    ...shared,
+    entry: { threads: "src/threads/index.ts" },
+    platform: "neutral",
+    dts: true,
+    plugins: [fromLibrary],
+  },
   {
     ...shared,
     entry: { cli: "src/cli/main.ts" },

@@ -63,9 +63,19 @@ export class ReleasedEngineError extends SphericalCnnError {
   override name = "ReleasedEngineError";
 }
 
+/** A network does what a plan cannot repeat: it reads or writes numbers in JavaScript, or does something else each time. */
+export class CompilationError extends SphericalCnnError {
+  override name = "CompilationError";
+}
+
 /** This runtime lacks something the engine needs, such as WebAssembly SIMD. */
 export class UnsupportedRuntimeError extends SphericalCnnError {
   override name = "UnsupportedRuntimeError";
+}
+
+/** A thread of an engine has ended before its time, or a kernel has failed on it. */
+export class ThreadError extends SphericalCnnError {
+  override name = "ThreadError";
 }
 
 /** A download failed or delivered other bytes than it should. */

@@ -9,6 +9,7 @@ import { evaluate } from "../train/evaluate.ts";
 import { readInput } from "./files.ts";
 import { choice, flag, given, type Options, required, text, whole } from "./options.ts";
 import { progress } from "./progress.ts";
+import { THREADS, threadsOption } from "./threads.ts";
 
 export function registerEvaluate(cli: CAC): void {
   cli
@@ -23,6 +24,7 @@ export function registerEvaluate(cli: CAC): void {
     .option("--protocol <protocol>", "default (SOFT grid, a rotation for each digit) or paper (as in the original)")
     .option("--seed <seed>", `Of the rotations, ${TEST_SEED} by default`)
     .option("--limit <n>", "Only the first n digits")
+    .option(...THREADS)
     .option("--json", "The result in JSON")
     .action(run);
 }
@@ -33,7 +35,8 @@ async function run(options: Options): Promise<void> {
   const protocol = choice(options, "protocol", ["default", "paper"]) ?? "default";
   const seed = whole(options, "seed", 0) ?? TEST_SEED;
   const limit = whole(options, "limit", 1);
-  const engine = await createEngine();
+  const threads = threadsOption(options);
+  const engine = await createEngine({ threads });
   const { network } = loadCheckpoint(engine, await readInput(model), {
     network: text(options, "network"),
     where: model,

@@ -12,6 +12,7 @@ import { predict } from "../train/evaluate.ts";
 import { checkOutput, readInput, writeOutput } from "./files.ts";
 import { flag, type Options, required, text } from "./options.ts";
 import { progress } from "./progress.ts";
+import { THREADS, threadsOption } from "./threads.ts";
 
 export function registerPredict(cli: CAC): void {
   cli
@@ -23,6 +24,7 @@ export function registerPredict(cli: CAC): void {
     )
     .option("--input <file>", "[N, 1, 60, 60], axes β, α; values 0 … 255; u1, f4 or f8, C or Fortran order")
     .option("--output <file>", "Where to write the logits, float32 [N, 10]")
+    .option(...THREADS)
     .option("--json", "Say what was done in JSON")
     .action(run);
 }
@@ -44,9 +46,10 @@ const GREY: Range = { least: 0, most: 255, demand: "this network reads grey valu
 
 async function run(options: Options): Promise<void> {
   const [model, input, output] = [required(options, "model"), required(options, "input"), required(options, "output")];
+  const threads = threadsOption(options);
   await checkOutput(output, { model, input });
   const { data, shape } = signalsOf(readNpy(await readInput(input), input), input);
-  const engine = await createEngine();
+  const engine = await createEngine({ threads });
   const { network, info } = loadCheckpoint(engine, await readInput(model), {
     network: text(options, "network"),
     where: model,

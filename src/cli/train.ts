@@ -13,6 +13,7 @@ import { checkOutput, readInput, writeOutput } from "./files.ts";
 import { endBeforeTraining, INTERRUPTED, onInterrupt, resumeCommand } from "./interrupt.ts";
 import { choice, flag, given, type Options, required, whole } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
+import { THREADS, threadsOption } from "./threads.ts";
 import { trainingOptions } from "./training-options.ts";
 
 const EPOCHS = 20;
@@ -34,6 +35,7 @@ export function registerTrain(cli: CAC): void {
     .option("--limit <n>", "Only the first n digits")
     .option("--resume", "Go on with the run that --output is the checkpoint of")
     .option("--overwrite", "Replace the file of --output, if there is one")
+    .option(...THREADS)
     .option("--json", "The result in JSON")
     .action(run);
 }
@@ -54,6 +56,7 @@ async function run(options: Options): Promise<void> {
   };
   const asked = trainingOptions(options);
   const limit = whole(options, "limit", 1);
+  const threads = threadsOption(options);
   choice(options, "network", Object.keys(NETWORKS));
   const resume = flag(options, "resume");
   if ((await checkOutput(output)) && !resume && !flag(options, "overwrite")) {
@@ -62,7 +65,7 @@ async function run(options: Options): Promise<void> {
     );
   }
 
-  const engine = await createEngine();
+  const engine = await createEngine({ threads });
   const before = resume ? loadCheckpoint(engine, await readInput(output), { network: name, where: output }) : null;
   const state = before && resumable(before.info, source, output);
   const { learningRate } = NETWORKS[name]!;

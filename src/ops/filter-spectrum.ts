@@ -38,15 +38,16 @@ export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: numb
   const filter = engine.empty(filterLayout(domain, bandwidth), [inputs, outputs, coefficients]);
 
   /** Moves degree by degree between `[coefficient][in][out]` and the filter's matrices. */
-  const rearrange = (from: number, to: number, intoMatrices: boolean) => {
-    for (let l = 0; l < bandwidth; l++) {
-      const d = 2 * l + 1;
-      const rows = domain === "s2" ? inputs : d * inputs;
-      const offset = coefficientCount(domain, l) * pairs * size;
-      const [outer, inner] = intoMatrices ? [d, rows] : [rows, d];
-      kernels.transposeMiddle(1, outer, inner, outputs, from + offset, to + offset);
-    }
-  };
+  const rearrange = (from: number, to: number, intoMatrices: boolean) =>
+    engine.together(() => {
+      for (let l = 0; l < bandwidth; l++) {
+        const d = 2 * l + 1;
+        const rows = domain === "s2" ? inputs : d * inputs;
+        const offset = coefficientCount(domain, l) * pairs * size;
+        const [outer, inner] = intoMatrices ? [d, rows] : [rows, d];
+        kernels.transposeMiddle(1, outer, inner, outputs, from + offset, to + offset);
+      }
+    });
   const bytes = coefficients * pairs * size;
   const plain = engine.memory.allocate(bytes);
   try {

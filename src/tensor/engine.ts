@@ -2,12 +2,13 @@
 // bandwidths alone (tables) and on nothing at all (scratch).
 
 import { node } from "../autodiff/tape.ts";
-import { ReleasedEngineError, ShapeError, ValueError } from "../errors.ts";
+import { quote, ReleasedEngineError, ShapeError, ValueError } from "../errors.ts";
 import { checkBandwidth } from "../sphere/indices.ts";
 import { spectrumFromComplex } from "../sphere/real-basis.ts";
 import type { Kernels } from "../wasm/kernels.ts";
-import { type Build, chooseBuild, type Dtype, loadKernels } from "../wasm/load.ts";
+import { type Build, chooseBuild, compileKernels, type Dtype, loadKernels } from "../wasm/load.ts";
 import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
+import type { RunningThreads, Threads } from "../wasm/threads.ts";
 import { Workspace } from "../wasm/workspace.ts";
 import {
   checkSizes,
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly build?: Build | "auto";
   /** Bytes that the engine's memory may grow to; 2 GiB by default, 4 GiB at most. */
   readonly memoryLimit?: number;
+  /** `threads(…)` of "spherical-cnn/threads"; by default the engine works on the thread that calls it alone. */
+  readonly threads?: Threads | null;
 }
 
 /**
@@ -36,16 +39,25 @@ export interface EngineOptions {
  * @throws UnsupportedRuntimeError without WebAssembly SIMD; MemoryExhaustedError if the host gives no memory
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { dtype = "f32", build = "auto", memoryLimit = 2 ** 31 } = options;
+  const { dtype = "f32", build = "auto", memoryLimit = 2 ** 31, threads = null } = options;
   if (dtype !== "f32" && dtype !== "f64") {
     throw new ValueError(`createEngine: dtype must be "f32" or "f64", got ${JSON.stringify(dtype)}`);
   }
   if (!(memoryLimit >= 65536 && memoryLimit <= 2 ** 32)) {
     throw new ValueError(`createEngine: memoryLimit must be between 64 KiB and 4 GiB, got ${memoryLimit}`);
   }
+  if (threads !== null && typeof threads.start !== "function") {
+    throw new ValueError(
+      `createEngine: threads must come from threads(…) of "spherical-cnn/threads", got ${quote(threads)}`,
+    );
+  }
   const chosen = chooseBuild(build);
-  const memory = new Memory(65536, memoryLimit);
-  return new Engine(dtype, chosen, memory, await loadKernels(dtype, chosen, memory));
+  const memory = new Memory(65536, memoryLimit, threads !== null);
+  const kernels = await loadKernels(dtype, chosen, memory);
+  if (threads === null) return new Engine(dtype, chosen, memory, kernels);
+  const module = await compileKernels(dtype, chosen, memory.shared);
+  const running = await threads.start({ module, memory, kernels });
+  return new Engine(dtype, chosen, memory, running.kernels, running);
 }
 
 export class Engine {
@@ -55,6 +67,7 @@ export class Engine {
   #kernels: Kernels | null;
   readonly #scopes: Set<Tensor>[] = [];
   readonly #workspace: Workspace;
+  readonly #threads: RunningThreads | null;
   #recording = true;
 
   constructor(
@@ -62,8 +75,10 @@ export class Engine {
     readonly build: Build,
     readonly memory: Memory,
     kernels: Kernels,
+    threads: RunningThreads | null = null,
   ) {
     this.#kernels = kernels;
+    this.#threads = threads;
     this.#workspace = new Workspace(memory);
     this.lanes = kernels.lanes();
     this.bytesPerNumber = dtype === "f32" ? 4 : 8;
@@ -75,6 +90,15 @@ export class Engine {
       throw new ReleasedEngineError("this engine was released by dispose(); make another with createEngine");
     }
     return this.#kernels;
+  }
+
+  /**
+   * Runs `work`, whose kernel calls do not depend on each other: with threads they are done side by side, all of them when
+   * this returns.
+   */
+  together(work: () => void): void {
+    if (this.#threads) this.#threads.together(work);
+    else work();
   }
 
   get memoryStatistics(): MemoryStatistics {
@@ -301,9 +325,10 @@ export class Engine {
   /**
    * Ends the engine: whatever it or a tensor of it is asked for afterwards throws ReleasedEngineError, except another
    * `dispose()`, which does nothing. WebAssembly cannot shrink a memory, so the garbage collector takes it back in one
-   * piece, once nothing else refers to it.
+   * piece, once nothing else refers to it. Threads of the engine end at once.
    */
   dispose(): void {
+    this.#threads?.dispose();
     this.#workspace.forget();
     this.#kernels = null;
     this.memory.dispose();

@@ -3,6 +3,7 @@
 import { UnsupportedRuntimeError, ValueError } from "../errors.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
+import { withSharedMemory } from "./shared-memory.ts";
 
 export type Dtype = "f32" | "f64";
 export type Build = "plain" | "relaxed";
@@ -69,24 +70,28 @@ async function binary(dtype: Dtype, build: Build): Promise<string> {
   }
 }
 
-async function compile(dtype: Dtype, build: Build): Promise<WebAssembly.Module> {
+async function compile(dtype: Dtype, build: Build, shared: boolean): Promise<WebAssembly.Module> {
   const characters = atob(await binary(dtype, build));
   const bytes = new Uint8Array(characters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return WebAssembly.compile(bytes);
+  return WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes);
 }
 
-/** Kernels over `memory`; each binary is compiled once per process. */
-export async function loadKernels(dtype: Dtype, build: Build, memory: Memory): Promise<Kernels> {
-  const key = `${dtype}-${build}`;
+/** The module of a binary, for a memory that threads share or for one that they do not; compiled once per process. */
+export function compileKernels(dtype: Dtype, build: Build, shared: boolean): Promise<WebAssembly.Module> {
+  const key = `${dtype}-${build}${shared ? "-shared" : ""}`;
   let module = compiled.get(key);
   if (!module) {
-    module = compile(dtype, build);
+    module = compile(dtype, build, shared);
     module.catch(() => compiled.delete(key));
     compiled.set(key, module);
   }
-  const instance = await WebAssembly.instantiate(await module, {
-    env: { memory: memory.wasm as WebAssembly.Memory },
-  });
+  return module;
+}
+
+/** Kernels over `memory`. */
+export async function loadKernels(dtype: Dtype, build: Build, memory: Memory): Promise<Kernels> {
+  const module = await compileKernels(dtype, build, memory.shared);
+  const instance = await WebAssembly.instantiate(module, { env: { memory: memory.wasm as WebAssembly.Memory } });
   return instance.exports as unknown as Kernels;
 }

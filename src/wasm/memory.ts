@@ -10,7 +10,8 @@ const MAX_PAGES = 65535;
 
 /** What we use of a `WebAssembly.Memory`; that name is missing from the types of projects without the DOM's. */
 export interface LinearMemory {
-  readonly buffer: ArrayBuffer;
+  /** A SharedArrayBuffer where threads share the memory. */
+  readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
 }
 
@@ -38,12 +39,19 @@ export class Memory {
   /** null once disposed. */
   #wasm: LinearMemory | null;
 
-  /** @param limit bytes that the memory may grow to; a page below 4 GiB is the most. */
-  constructor(initial: number, limit: number) {
+  /**
+   * @param limit bytes that the memory may grow to; a page below 4 GiB is the most
+   * @param shared whether threads are to share it
+   */
+  constructor(
+    initial: number,
+    limit: number,
+    readonly shared = false,
+  ) {
     const pages = Math.max(1, Math.ceil(initial / PAGE));
     const maximum = Math.max(pages, Math.min(MAX_PAGES, Math.floor(limit / PAGE)));
     try {
-      this.#wasm = new WebAssembly.Memory({ initial: pages, maximum });
+      this.#wasm = new WebAssembly.Memory({ initial: pages, maximum, shared });
     } catch {
       throw new MemoryExhaustedError(
         `Memory: this host gives no WebAssembly memory of ${pages * PAGE} bytes to begin with (limit ${limit}); ` +

@@ -1,0 +1,76 @@
+// What a worker thread does: it takes tasks from the queue (queue.ts) until it is ended, spinning for a moment when there are
+// none, then asleep.
+//
+// `work` reaches its thread as text, without the rest of this library, so that neither Node nor a browser nor a bundler has to
+// find a file. It must therefore name nothing outside of itself, and no function inside, which some compilers wrap in a
+// helper of theirs.
+
+import type { LinearMemory } from "../wasm/memory.ts";
+import type { QueueLayout } from "./queue.ts";
+
+/** What a thread is told when it starts. */
+export interface WorkerStart {
+  /** A WebAssembly.Module. */
+  readonly module: object;
+  readonly memory: LinearMemory;
+  readonly queue: SharedArrayBuffer;
+  readonly layout: QueueLayout;
+  /** From 1; 0 is the thread that the engine belongs to. */
+  readonly thread: number;
+  /** The kernels that tasks number: name, count of arguments, which of those is the scratch's pointer or −1. */
+  readonly kernels: readonly (readonly [name: string, length: number, scratch: number])[];
+  /** Milliseconds of spinning before sleep. */
+  readonly spin: number;
+}
+
+/** @param ready called once, before the first task */
+export function work(start: WorkerStart, ready: () => void): void {
+  const { layout, kernels, thread } = start;
+  const words = new Int32Array(start.queue, 0, layout.words);
+  const tasks = new Float64Array(start.queue, layout.tasks);
+  const instance = new WebAssembly.Instance(start.module as WebAssembly.Module, {
+    env: { memory: start.memory as WebAssembly.Memory },
+  });
+  const busy = layout.busy + thread * layout.line;
+  const canPause = "pause" in Atomics;
+  let rounds = 0;
+  let idleSince = 0;
+  ready();
+  for (;;) {
+    // In this order: the next ticket is then at most what has been published.
+    const ticket = Atomics.load(words, layout.taken);
+    const published = Atomics.load(words, layout.published);
+    if (ticket === published) {
+      if (rounds === 0) idleSince = performance.now();
+      if (++rounds % 64 !== 0 || performance.now() - idleSince < start.spin) {
+        if (canPause) (Atomics as unknown as { pause(): void }).pause();
+        continue;
+      }
+      Atomics.add(words, layout.sleepers, 1);
+      Atomics.wait(words, layout.published, published);
+      Atomics.sub(words, layout.sleepers, 1);
+      rounds = 0;
+      continue;
+    }
+    rounds = 0;
+    Atomics.store(words, busy, 1);
+    if (Atomics.compareExchange(words, layout.taken, ticket, (ticket + 1) | 0) === ticket) {
+      try {
+        const at = (ticket & (layout.slots - 1)) * layout.slot;
+        const [name, length, scratch] = kernels[tasks[at]!]!;
+        const args: number[] = [];
+        for (let i = 0; i < length; i++) args.push(tasks[at + 2 + i]!);
+        if (scratch >= 0) args[scratch]! += thread * tasks[at + 1]!;
+        (instance.exports[name] as (...args: number[]) => void).apply(null, args);
+      } catch (error) {
+        const text = new Uint16Array(start.queue, layout.text, layout.textLength);
+        const message = String(error).slice(0, layout.textLength);
+        for (let i = 0; i < layout.textLength; i++) text[i] = i < message.length ? message.charCodeAt(i) : 0;
+        Atomics.store(words, layout.failed, thread);
+      }
+      Atomics.add(words, layout.finished, 1);
+      if (Atomics.load(words, layout.waiting) !== 0) Atomics.notify(words, layout.finished);
+    }
+    Atomics.store(words, busy, 0);
+  }
+}
