@@ -18,7 +18,7 @@ import { readInput, writeOutput } from "./files.ts";
 import { endBeforeTraining, INTERRUPTED, onInterrupt, resumeCommand } from "./interrupt.ts";
 import { provenance } from "./machine.ts";
 import { commandOf, DEFAULTS, mnistDigits, runName, settingsOf } from "./mnist-settings.ts";
-import { choice, type Options, positive } from "./options.ts";
+import { choice, flag, type Options, positive } from "./options.ts";
 import { runFiles } from "./run-files.ts";
 import { type RunReporter, runReporter } from "./run-reporter.ts";
 
@@ -47,6 +47,7 @@ export const MNIST_EXPERIMENT: Experiment = {
     "--checkpoint-every <seconds>": "60 by default",
     "--resume": "Go on with the run of that name, if it has begun",
     "--overwrite": "Begin anew though there is a run of that name",
+    "--json": "The result in JSON",
   },
   run,
 };
@@ -69,7 +70,8 @@ async function run(options: Options): Promise<void> {
   reading.off();
 
   const writeRecord = () => writeOutput(files.record, Buffer.from(formatRecord(header, experiment.rows)));
-  const reporter = runReporter(settings);
+  const json = flag(options, "json");
+  const reporter = runReporter(settings, json);
   reporter.begin(experiment.position);
   const outcome = await untilInterrupted(experiment, reporter, saveEvery, async () => {
     await writeOutput(files.checkpoint, experiment.checkpoint(header));
@@ -87,7 +89,12 @@ async function run(options: Options): Promise<void> {
   await writeOutput(files.weights, experiment.weights());
   await writeRecord();
   await rm(files.checkpoint, { force: true });
-  console.log(`written to ${files.record} and ${files.weights}`);
+  const written = { record: files.record, weights: files.weights };
+  console.log(
+    json
+      ? JSON.stringify({ ...header, rows: experiment.rows, ...written })
+      : `written to ${Object.values(written).join(" and ")}`,
+  );
 }
 
 function headerOf(name: string, settings: MnistSettings, from: ReturnType<typeof provenance>): RunHeader {

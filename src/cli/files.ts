@@ -10,6 +10,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   EACCES: "permission denied",
   ENOSPC: "the disk is full",
+  EDQUOT: "the disk's quota is used up",
+  EFBIG: "it would become larger than files may be",
+  EROFS: "the disk is for reading only",
   ELOOP: "its links lead in a circle",
 };
 

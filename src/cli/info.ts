@@ -62,7 +62,7 @@ function summaryLines({ info, parameters }: Summary): string[] {
     ...(info.version === null ? [] : [`written by    spherical-cnn ${info.version}`]),
     ...(info.seed === null ? [] : [`seed          ${info.seed}`]),
     `parameters    ${parameters}`,
-    ...(info.resumable ? ["training      not finished: `train --resume` goes on with it"] : []),
+    ...(info.resumable ? ["training      not finished: the same command with --resume goes on with it"] : []),
     ...trainingLines(info.training),
     "architecture",
     ...moduleLines(info.architecture, 1),

@@ -19,6 +19,7 @@ export function registerReport(cli: CAC): void {
     .option("--results <dir>", "Folder with the records, *.jsonl, in it or in folders below")
     .option("--out <dir>", `Where ${PAGE} and the plots go; the folder of the records by default`)
     .option("--overwrite", `Replace a ${PAGE} that someone else has written`)
+    .option("--json", "Say what was made in JSON")
     .action(run);
 }
 
@@ -41,7 +42,9 @@ async function run(options: Options): Promise<void> {
   await checkPage(page, flag(options, "overwrite"));
   for (const { name, svg } of plots) await writeOutput(join(out, `${name}.svg`), new TextEncoder().encode(svg));
   await writeOutput(page, new TextEncoder().encode(markdown));
-  console.log(`${paths.length} records, ${plots.length} plots, written to ${page}`);
+  if (flag(options, "json")) {
+    console.log(JSON.stringify({ page, plots: plots.map(({ name }) => join(out, `${name}.svg`)), records: paths }));
+  } else console.log(`${paths.length} records, ${plots.length} plots, written to ${page}`);
 }
 
 /** Sorted, so that the page depends on the records alone. */

@@ -1,6 +1,6 @@
 // The files of a run, by its name in the folder of --out, and what is to become of those that are there.
 
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ValueError } from "../errors.ts";
 import { checkOutput } from "./files.ts";
@@ -37,7 +37,15 @@ export async function runFiles(options: Options, name: string): Promise<RunFiles
       `there is a run ${record} already; --resume goes on with it, --overwrite begins it anew, --name makes another`,
     );
   }
+  await removePartial(folder, name);
   return { record, weights, checkpoint, goOn: resume && begun };
+}
+
+/** What a run that was killed while it wrote has left: files that were never renamed. */
+async function removePartial(folder: string, name: string): Promise<void> {
+  for (const file of await readdir(folder)) {
+    if (file.startsWith(`${name}.`) && /\.\d+\.partial$/.test(file)) await rm(join(folder, file), { force: true });
+  }
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -1,5 +1,5 @@
-// What people see of a run: a line for each epoch and for the result on stdout; in between a bar on a terminal's stderr, or
-// a line a minute where stderr is a file.
+// What people see of a run: a line for each epoch and for the result on stdout, unless that is for JSON; in between a bar on
+// a terminal's stderr, or a line a minute where stderr is a file.
 
 import type { RunProgress } from "../experiments/mnist.ts";
 import type { EpochRow, MnistSettings, PoseAccuracy, ResultRow } from "../experiments/mnist-record.ts";
@@ -15,11 +15,14 @@ export interface RunReporter {
   end(rows: readonly (EpochRow | ResultRow)[]): void;
 }
 
-export function runReporter(settings: MnistSettings): RunReporter {
+export function runReporter(settings: MnistSettings, quiet: boolean): RunReporter {
   const { epochs, network, parameters, train, protocol, digits, holdout, build } = settings;
   let bar: { readonly label: string; readonly progress: Progress } | null = null;
   let secondsLeft = Number.NaN;
   let said = performance.now();
+  const say = (line: string) => {
+    if (!quiet) console.log(line);
+  };
   const stopBar = () => {
     bar?.progress.stop();
     bar = null;
@@ -27,11 +30,11 @@ export function runReporter(settings: MnistSettings): RunReporter {
   return {
     begin: ({ epoch, done }) => {
       const held = holdout > 0 ? `, ${holdout} held out` : "";
-      console.log(
+      say(
         `${network}, ${parameters} parameters, ${build} kernels; ${digits} ${train === "r" ? "rotated" : "upright"} ` +
           `digits${held}, protocol ${protocol}`,
       );
-      if (epoch + done > 0) console.log(`going on after ${epoch} of ${epochs} epochs and ${done} digits`);
+      if (epoch + done > 0) say(`going on after ${epoch} of ${epochs} epochs and ${done} digits`);
     },
     onProgress: (now) => {
       if (now.secondsLeft !== undefined) ({ secondsLeft } = now);
@@ -54,13 +57,13 @@ export function runReporter(settings: MnistSettings): RunReporter {
       const validated = validation.length > 0 ? `, validation ${accuracies(validation)}` : "";
       const speed = `${seconds.toFixed(1)} s, ${digitsPerSecond.toFixed(0)} digits/s`;
       const rest = epoch < epochs ? `, ${left(secondsLeft)}` : "";
-      console.log(
+      say(
         `epoch ${epoch}/${epochs}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${validated}, ${speed}${rest}`,
       );
     },
     end: (rows) => {
       stopBar();
-      for (const row of rows) if (row.row === "result") console.log(`test: ${accuracies(row.tests)}`);
+      for (const row of rows) if (row.row === "result") say(`test: ${accuracies(row.tests)}`);
     },
   };
 }

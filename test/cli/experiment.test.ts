@@ -1,6 +1,7 @@
 // `experiment mnist` on a few digits: whatever ends a run, it goes on and leaves the same bytes as one that nothing ended.
 
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readDigits } from "../../src/data/digits.ts";
@@ -34,9 +35,9 @@ const linesOf = (out: string, name = NAME): Line[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as Line);
 
-/** A record but for its times. */
+/** A record but for its times, of which the checkout's commit is one: someone may commit while the tests run. */
 const withoutTimes = (lines: readonly Line[]) =>
-  lines.map(({ started, seconds, digitsPerSecond, ...rest }) => JSON.stringify(rest));
+  lines.map(({ commit, started, seconds, digitsPerSecond, ...rest }) => JSON.stringify(rest));
 
 const weightsOf = (out: string) => readFileSync(path(out, `${NAME}.safetensors`));
 
@@ -63,7 +64,7 @@ describe("experiment mnist", () => {
     expect(weightsOf("killed")).toEqual(weightsOf("whole"));
     expect(withoutTimes(linesOf("killed"))).toEqual(withoutTimes(linesOf("whole")));
     expect(namesIn(path("whole"))).toEqual([`${NAME}.jsonl`, `${NAME}.safetensors`]);
-    expect(namesIn(path("killed")).filter((name) => !name.endsWith(".partial"))).toEqual(namesIn(path("whole")));
+    expect(namesIn(path("killed"))).toEqual(namesIn(path("whole")));
   });
 
   test("the record says what was run, and how it went", async () => {
@@ -133,5 +134,40 @@ describe("experiment mnist", () => {
     expect(readFileSync(path("other", `${NAME}.checkpoint.safetensors`))).toEqual(before);
     expect(await succeed(...experiment("other", ...few, "--overwrite"))).not.toContain("going on");
     expect(linesOf("other")).toHaveLength(3);
+  });
+
+  test("a disk that takes no more ends it with one line, and leaves what was there", async () => {
+    // 200 blocks of 1 KiB: the record has room, the checkpoint's 700 kB have not.
+    const words = experiment("full", "--epochs", "1").map((word) => `'${word}'`);
+    const shell = ["-c", `ulimit -f 200; exec ${process.execPath} dist/cli.mjs ${words.join(" ")}`];
+    const { status, stderr } = spawnSync("bash", shell, { encoding: "utf8" });
+    expect(stderr).toMatch(/^spherical-cnn: cannot write .*checkpoint\.safetensors: it would become larger [^\n]*\n$/);
+    expect(status).toBe(1);
+    expect(namesIn(path("full"))).toEqual([]);
+    writeFileSync(path("file"), "");
+    await refused(/--out: the folder .*file cannot be made/, ...experiment("file"));
+    await refused(/--out: the folder .*below cannot be made/, ...experiment(join("file", "below")));
+  });
+
+  test("refused before anything is read or written", async () => {
+    const bad = (message: RegExp, ...rest: string[]) => refused(message, ...experiment("never", ...rest));
+    await Promise.all([
+      bad(/--test: expected nr, r or nr,r, got upright/, "--test", "upright"),
+      bad(/--test: expected nr, r or nr,r, got r,r/, "--test", "r,r"),
+      bad(/--name: expected letters, .*, got \.\.\/x/, "--name", "../x"),
+      bad(/--checkpoint-every: expected a positive number, got 0/, "--checkpoint-every", "0"),
+      bad(/--resume goes on with a run, --overwrite begins it anew; choose one/, "--resume", "--overwrite"),
+      bad(/unknown option --output/, "--output", "x"),
+      bad(/--build: expected plain, relaxed, got fast/, "--build", "fast"),
+      refused(/--network: expected .*, got lenet/, "experiment", "mnist", "--network", "lenet", "--train", "r"),
+      refused(/experiment: expected one of mnist, .*, got cifar/, "experiment", "cifar"),
+    ]);
+    const few = ["--epochs", "1", "--test", "r", "--test-limit", "8", "--json"];
+    const said = JSON.parse(await succeed(...experiment("json", ...few)));
+    expect(said).toMatchObject({
+      name: NAME,
+      settings: { testDigits: 8 },
+      rows: [{ epoch: 1 }, { tests: [{ count: 8 }] }],
+    });
   });
 });

@@ -26,8 +26,9 @@ test("makes a page and plots from the records of a folder and those below", asyn
   expect(page).toContain("[b](trials/b.jsonl)");
   const plots = [...page.matchAll(/\]\(([\w-]+\.svg)\)/g)].map(([, file]) => file!);
   expect(namesIn(results).filter((name) => name.endsWith(".svg"))).toEqual(plots.sort());
+  const made = JSON.parse(await succeed("report", "--results", results, "--json"));
+  expect([made.page, made.plots.length, made.records.length]).toEqual([path("results", "README.md"), 8, 3]);
   // The same records, the same bytes; links stay right from elsewhere.
-  await succeed("report", "--results", results);
   expect(readFileSync(path("results", "README.md"), "utf8")).toBe(page);
   mkdirSync(path("elsewhere"));
   await succeed("report", "--results", results, "--out", path("elsewhere"));
