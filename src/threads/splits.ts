@@ -109,6 +109,7 @@ export function splitsFor(size: number): ReadonlyMap<keyof Kernels, Split> {
     ["so3Synthesize", groups(4, 3, so3Scratch)],
     ["so3Rectify", groups(5, 3, rectifyScratch)],
     ["gemm", product(size)],
+    ["gemmPacked", packedProduct(size)],
     ["transposeMiddle", blocks(size)],
     ["packSignals", signals((args) => args[1]!, [2, 3], [])],
     ["unpackSignals", signals((args) => args[1]!, [2, 3], [])],
@@ -136,38 +137,81 @@ export function splitsFor(size: number): ReadonlyMap<keyof Kernels, Split> {
  * narrower than a strip, for the kernel takes other paths for very few rows or columns; along k nothing is divided.
  */
 function product(size: number): Split {
-  const [transA, transB, M, N, K] = [0, 1, 2, 3, 4];
-  const wide = (args: Arguments) => args[N]! >= args[M]!;
+  const of = (args: Arguments) => args as unknown as Parameters<Kernels["gemm"]>;
   return {
-    units: (args) => Math.max(1, Math.floor(Math.max(args[M]!, args[N]!) / STRIP)),
-    nanoseconds: (args) =>
-      args[M]! * args[N]! * ((args[K]! * size * NANOSECONDS.multiplication) / 4 + NANOSECONDS.number),
+    units(args) {
+      const [, , M, N] = of(args);
+      return strips(Math.max(M, N));
+    },
+    nanoseconds(args) {
+      const [, , M, N, K] = of(args);
+      return productTime(M, N, K, size);
+    },
     part(args, first, last) {
-      const [lda, ldb] = [args[7]!, args[9]!];
-      const side = wide(args) ? N : M;
-      const whole = last === this.units(args);
-      const start = first * STRIP;
-      const count = (whole ? args[side]! : last * STRIP) - start;
-      const c = args[11]! + start * (wide(args) ? 1 : args[12]!) * size;
-      if (wide(args)) {
-        const b = args[8]! + start * (args[transB] ? ldb : 1) * size;
+      const [transA, transB, M, N, , , A, lda, B, ldb, , C, ldc] = of(args);
+      const { start, length } = ofStrips(Math.max(M, N), first, last);
+      if (N >= M) {
         return changed(args, [
-          [N, count],
-          [8, b],
-          [11, c],
+          [3, length],
+          [8, B + start * (transB ? ldb : 1) * size],
+          [11, C + start * size],
         ]);
       }
-      const a = args[6]! + start * (args[transA] ? 1 : lda) * size;
       return changed(args, [
-        [M, count],
-        [6, a],
-        [11, c],
+        [2, length],
+        [6, A + start * (transA ? 1 : lda) * size],
+        [11, C + start * ldc * size],
       ]);
     },
     coarse: true,
-    scratch: { place: 13, bytes: (k, args) => k.gemmScratchBytes(args[M]!, args[N]!, args[K]!) },
+    scratch: { place: 13, bytes: (k, args) => k.gemmScratchBytes(args[2]!, args[3]!, args[4]!) },
   };
 }
+
+/** With the second operand packed already nothing is done anew when rows are divided, unless there are too few of them. */
+function packedProduct(size: number): Split {
+  const of = (args: Arguments) => args as unknown as Parameters<Kernels["gemmPacked"]>;
+  const fewRows = (M: number) => M < 4 * STRIP;
+  return {
+    units(args) {
+      const [M, N] = of(args);
+      return strips(fewRows(M) ? N : M);
+    },
+    nanoseconds(args) {
+      const [M, N, K] = of(args);
+      return productTime(M, N, K, size);
+    },
+    part(args, first, last) {
+      const [M, N, K, A, lda, panels, C, ldc] = of(args);
+      const { start, length } = ofStrips(fewRows(M) ? N : M, first, last);
+      if (fewRows(M)) {
+        return changed(args, [
+          [1, length],
+          [5, panels + start * K * size],
+          [6, C + start * size],
+        ]);
+      }
+      return changed(args, [
+        [0, length],
+        [3, A + start * lda * size],
+        [6, C + start * ldc * size],
+      ]);
+    },
+    scratch: { place: 8, bytes: (k, args) => k.gemmScratchBytes(args[0]!, args[1]!, args[2]!) },
+  };
+}
+
+/** The units of a side of so many rows or columns: strips, the last of them wider. */
+const strips = (count: number) => Math.max(1, Math.floor(count / STRIP));
+
+/** Rows or columns of the strips first ≤ s < last: where they begin, and how many there are. */
+function ofStrips(count: number, first: number, last: number): { readonly start: number; readonly length: number } {
+  const start = first * STRIP;
+  return { start, length: (last === strips(count) ? count : last * STRIP) - start };
+}
+
+const productTime = (M: number, N: number, K: number, size: number) =>
+  M * N * ((K * size * NANOSECONDS.multiplication) / 4 + NANOSECONDS.number);
 
 /** Transpositions of the matrices of a row, one by one. */
 function blocks(size: number): Split {

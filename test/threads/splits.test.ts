@@ -20,32 +20,36 @@ const elementwise =
   () =>
     lengths.map((n) => [n, ...before, ...new Array<typeof A>(arrays).fill(A)]);
 
-const gemmCalls: Calls = () => {
-  const calls: Call[] = [];
-  for (const [M, N] of [
-    [1, 40],
-    [3, 17],
-    [40, 1],
-    [33, 4],
-    [4, 33],
-    [5, 25],
-    [16, 64],
-    [17, 31],
-    [90, 70],
-  ] as const) {
-    for (const K of [1, 2, 19, 260]) {
-      for (const flags of [0, 1, 2, 3]) {
+/** Sides of products: each path of the kernel, and whole and broken strips. */
+const SIDES = [
+  [1, 40],
+  [3, 17],
+  [40, 1],
+  [33, 4],
+  [4, 33],
+  [5, 25],
+  [16, 64],
+  [17, 31],
+  [90, 70],
+] as const;
+const DEPTHS = [1, 2, 19, 260];
+
+const gemmCalls: Calls = () =>
+  SIDES.flatMap(([M, N]) =>
+    DEPTHS.flatMap((K) =>
+      [0, 1, 2, 3].map((flags): Call => {
         const [transA, transB] = [flags & 1, flags >> 1];
         const [lda, ldb] = [(transA ? M : K) + 1, (transB ? K : N) + 2];
-        calls.push([transA, transB, M, N, K, 0.7, A, lda, A, ldb, flags % 2, A, N + 3, A]);
-      }
-    }
-  }
-  return calls;
-};
+        return [transA, transB, M, N, K, 0.7, A, lda, A, ldb, flags % 2, A, N + 3, A];
+      }),
+    ),
+  );
+const packedCalls: Calls = () =>
+  SIDES.flatMap(([M, N]) => DEPTHS.map((K): Call => [M, N, K, A, K + 1, A, A, N + 3, A]));
 
 const CASES: Partial<Record<keyof Kernels, Calls>> = {
   gemm: gemmCalls,
+  gemmPacked: packedCalls,
   transposeMiddle: () => [
     [1, 5, 7, 3, A, A],
     [7, 5, 6, 1, A, A],
