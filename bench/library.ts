@@ -1,5 +1,6 @@
-// What the suite needs of the sources: the public library, and the rooms below it for rows about single kernels.
+// What the suite needs of the sources: the public library, the rooms below it for rows about single kernels, charts.
 
+export { chartSvg } from "../src/experiments/chart.ts";
 export * from "../src/index.ts";
 export { dftTable } from "../src/tables/transforms.ts";
 export { loadKernels } from "../src/wasm/load.ts";

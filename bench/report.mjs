@@ -2,7 +2,6 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { bars, oursOf } from "./bars.mjs";
-import { logChart } from "./chart.mjs";
 import { duration } from "./print.mjs";
 
 const docs = new URL("../docs/", import.meta.url);
@@ -109,21 +108,30 @@ const CHARTS = {
   dft: ["Real DFT f32, n lines of 4 signals", "n", "dft/", "f32", ["c 128", "fftw native", "typescript"]],
 };
 
-function charts(rows) {
+/** A chart on two logarithmic axes: cost against size. */
+function chartOf(title, label, lines, chartSvg) {
+  const series = lines.map(({ name, points }) => ({ name, points: points.map(([x, y]) => ({ x, y })) }));
+  const sizes = new Set(lines.flatMap(({ points }) => points.map(([x]) => x)));
+  const ticks = [...sizes].sort((a, b) => a - b);
+  const y = { label: "time", scale: "log", format: duration };
+  return chartSvg({ title, x: { label, scale: "log", ticks }, y, series });
+}
+
+function charts(rows, chartSvg) {
   mkdirSync(new URL("charts/", docs), { recursive: true });
   const written = [];
   for (const [name, [title, xLabel, prefix, dtype, names]] of Object.entries(CHARTS)) {
     const chosen = rows.filter(({ row }) => !row.includes("-to-"));
     const lines = series(chosen, prefix, dtype, names);
     if (lines[0].points.length < 2) continue;
-    writeFileSync(new URL(`charts/${name}.svg`, docs), logChart({ title, xLabel, formatY: duration, series: lines }));
+    writeFileSync(new URL(`charts/${name}.svg`, docs), chartOf(title, xLabel, lines, chartSvg));
     written.push(`![${title}: time against ${xLabel}, both logarithmic](charts/${name}.svg)`);
   }
   return written.join("\n\n");
 }
 
-/** `results`: what `--json` writes. */
-export function writeReport({ machine, rows, profiles }) {
+/** @param results what `--json` writes; @param chartSvg of the library */
+export function writeReport({ machine, rows, profiles }, chartSvg) {
   const {
     processor,
     cores,
@@ -178,7 +186,7 @@ ${barTable(rows)}
 ${profiles.map(profileTable).join("\n")}
 ## Cost against size
 
-${charts(rows)}
+${charts(rows, chartSvg)}
 
 ## All rows
 

@@ -149,4 +149,7 @@ function earlierResults() {
 
 const results = values.from.length > 0 ? earlierResults() : await run();
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
-if (values.report) (await import("./report.mjs")).writeReport(results);
+if (values.report) {
+  const { chartSvg } = await import(await bundledLibrary());
+  (await import("./report.mjs")).writeReport(results, chartSvg);
+}

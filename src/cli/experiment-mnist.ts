@@ -18,9 +18,10 @@ import { readInput, writeOutput } from "./files.ts";
 import { endBeforeTraining, INTERRUPTED, onInterrupt, resumeCommand } from "./interrupt.ts";
 import { provenance } from "./machine.ts";
 import { commandOf, DEFAULTS, mnistDigits, runName, settingsOf } from "./mnist-settings.ts";
-import { choice, flag, type Options, positive } from "./options.ts";
+import { choice, flag, type Options, positive, text } from "./options.ts";
 import { runFiles } from "./run-files.ts";
 import { type RunReporter, runReporter } from "./run-reporter.ts";
+import { THREADS, threadsOption } from "./threads.ts";
 
 export const MNIST_EXPERIMENT: Experiment = {
   summary: "train a network on spherical MNIST, validate and test it",
@@ -42,6 +43,7 @@ export const MNIST_EXPERIMENT: Experiment = {
     "--limit <n>": "Train on the first n digits only",
     "--test-limit <n>": "Test on the first n test digits only",
     "--build <build>": "Kernels: plain, relaxed (SIMD), or the best there is, which is the default",
+    [THREADS[0]]: THREADS[1],
     "--out <dir>": "Folder of record and weights, made if need be; results by default",
     "--name <name>": "Of the files; mnist-<network>-<train>-<protocol>-s<seed> by default",
     "--checkpoint-every <seconds>": "60 by default",
@@ -56,16 +58,18 @@ async function run(options: Options): Promise<void> {
   const reading = onInterrupt(endBeforeTraining);
   const saveEvery = positive(options, "checkpoint-every") ?? 60;
   const build = choice<Build>(options, "build", ["plain", "relaxed"]);
+  const threads = threadsOption(options);
   const name = runName(options);
   const files = await runFiles(options, name);
 
   const saved = files.goOn ? { bytes: await readInput(files.checkpoint), where: files.checkpoint } : null;
   const before = saved && savedHeader(saved);
-  const engine = await createEngine({ build: build ?? (before?.settings.build as Build | undefined) ?? "auto" });
+  const as = build ?? (before?.settings.build as Build | undefined) ?? "auto";
+  const engine = await createEngine({ build: as, threads });
   const digits = await mnistDigits(options);
   const settings = settingsOf(options, engine, digits);
   const experiment = new MnistRun(engine, settings, digits, saved);
-  const header = before ?? headerOf(name, settings, provenance(engine));
+  const header = before ?? headerOf(name, settings, provenance(engine, text(options, "threads")));
   if (!saved) for (const file of [files.record, files.weights, files.checkpoint]) await rm(file, { force: true });
   reading.off();
 

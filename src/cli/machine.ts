@@ -19,7 +19,8 @@ export interface Provenance {
   readonly started: string;
 }
 
-export function provenance(engine: Engine): Provenance {
+/** @param threads what was asked for */
+export function provenance(engine: Engine, threads = "1"): Provenance {
   const machine = {
     processor: cpus()[0]?.model ?? "unknown",
     cores: availableParallelism(),
@@ -27,6 +28,7 @@ export function provenance(engine: Engine): Provenance {
     system: `${platform()} ${release()} ${arch()}`,
     runtime: runtime(),
     kernels: `${engine.dtype} ${engine.build}`,
+    threads,
   };
   return { version: VERSION, commit: commit(), machine, started: new Date().toISOString() };
 }

@@ -5,7 +5,7 @@
 
 import { ValueError } from "../errors.ts";
 import { extent } from "./statistics.ts";
-import { document, n, path, text } from "./svg.ts";
+import { document, line, n, path, text } from "./svg.ts";
 
 /** A point, with half the length of its error bar if it has one. */
 export interface ChartPoint {
@@ -68,8 +68,10 @@ interface Scale {
 export function chartSvg({ title, x, y, series }: Chart): string {
   const points = series.flatMap((each) => each.points);
   if (points.length === 0) throw new ValueError(`chart ${title}: expected at least one point, got none`);
-  const names = series.map(({ name }) => name ?? "");
-  const legendWidth = extent([0, ...names.map((name) => (name ? 44 + CHARACTER * name.length : 0))])[1];
+  const shown = series.map((each, i) => ({ ...each, style: each.style ?? i })).filter((each) => each.points.length > 0);
+  const named = shown.filter(({ name }) => name);
+  const names = named.map(({ name }) => name!);
+  const legendWidth = extent([0, ...names.map((name) => 44 + CHARACTER * name.length)])[1];
   const yValues = points.flatMap(({ y: value, error = 0 }) => (error > 0 ? [value - error, value + error] : [value]));
   const positive = y.scale === "log" ? points.map(({ y: value }) => value) : yValues;
   const [left, right, bottom] = [LEFT, RIGHT, BOTTOM];
@@ -82,18 +84,8 @@ export function chartSvg({ title, x, y, series }: Chart): string {
   const sy = scaleOf(`chart ${title}: ${y.label}`, y, positive, [bottom, TOP]);
 
   const grid = [
-    ...sx.ticks.map((value) =>
-      path([
-        [sx.at(value), TOP],
-        [sx.at(value), bottom],
-      ]),
-    ),
-    ...sy.ticks.map((value) =>
-      path([
-        [left, sy.at(value)],
-        [right, sy.at(value)],
-      ]),
-    ),
+    ...sx.ticks.map((value) => line(sx.at(value), TOP, sx.at(value), bottom)),
+    ...sy.ticks.map((value) => line(left, sy.at(value), right, sy.at(value))),
   ];
   const labels = [
     ...sx.ticks.map((value) => text(sx.at(value), bottom + 18, sx.format(value), "middle")),
@@ -103,16 +95,13 @@ export function chartSvg({ title, x, y, series }: Chart): string {
     text(left, 24, title, "start", 'font-size="15" font-weight="bold"'),
   ];
   const inside = (value: number) => Math.min(bottom, Math.max(TOP, value));
-  const drawn = series.map((each, i) =>
-    drawSeries(each, each.style ?? i, sx.at, (value) => inside(sy.at(value)), bottom),
-  );
-  const shown = series.map((each, i) => ({ ...each, style: each.style ?? i })).filter(({ name }) => name);
-  const legend = shown.map((each, i) => {
+  const drawn = shown.map((each) => drawSeries(each, sx.at, (value) => inside(sy.at(value)), bottom));
+  const legend = named.map((each, i) => {
     const [at, height] = [right + 16, TOP + 8 + 20 * i];
     return drawKey(each, at, height) + text(at + 28, height + 4, each.name!, "start");
   });
   const width = Math.max(RIGHT + MARGIN_RIGHT + legendWidth, LEFT + 9 * title.length);
-  return document(width, Math.max(BOTTOM + MARGIN_BOTTOM, TOP + 20 * shown.length), [
+  return document(width, Math.max(BOTTOM + MARGIN_BOTTOM, TOP + 20 * named.length), [
     `<g stroke="#e4e4e4">${grid.join("")}</g>`,
     `<rect x="${left}" y="${TOP}" width="${n(right - left)}" height="${bottom - TOP}" fill="none" stroke="#888"/>`,
     ...labels,
@@ -121,66 +110,43 @@ export function chartSvg({ title, x, y, series }: Chart): string {
   ]);
 }
 
+/** A series with its colour and marker. */
+type Styled = ChartSeries & { readonly style: number };
+
 function drawSeries(
-  { points, line = true, markers = true, dashed = false }: ChartSeries,
-  style: number,
+  { points, line: joined = true, markers = true, dashed = false, style }: Styled,
   atX: (value: number) => number,
   atY: (value: number) => number,
   bottom: number,
 ): string {
-  const colour = COLOURS[style % COLOURS.length]!;
   const places = points.map((point) => ({ ...point, px: atX(point.x), py: atY(point.y) }));
-  const stroke = dashed ? ' stroke-dasharray="6 4"' : "";
+  const corners = places.map(({ px, py }): [number, number] => [px, py]);
   const parts = [
-    ...(line && places.length > 1
-      ? [
-          path(
-            places.map(({ px, py }) => [px, py]),
-            `fill="none" stroke-width="1.8"${stroke}`,
-          ),
-        ]
-      : []),
+    ...(joined && places.length > 1 ? [path(corners, `fill="none" ${strokeOf(dashed)}`)] : []),
     ...places.flatMap(({ px, y, error = 0 }) => {
       if (error <= 0) return [];
       const [high, low] = [atY(y + error), Number.isFinite(atY(y - error)) ? atY(y - error) : bottom];
-      const ends = [high, low].map((end) =>
-        path([
-          [px - 3, end],
-          [px + 3, end],
-        ]),
-      );
-      return [
-        path([
-          [px, high],
-          [px, low],
-        ]),
-        ...ends,
-      ];
+      return [line(px, high, px, low), ...[high, low].map((end) => line(px - 3, end, px + 3, end))];
     }),
     ...(markers ? places.map(({ px, py }) => marker(style, px, py)) : []),
   ];
   const labels = places.flatMap(({ px, py, label }) => (label ? [text(px + 7, py - 6, label, "start")] : []));
-  return `<g stroke="${colour}" fill="${colour}">${parts.join("")}</g>${labels.join("")}`;
+  return coloured(style, parts) + labels.join("");
 }
 
-function drawKey(
-  { line = true, markers = true, dashed = false, style }: ChartSeries & { style: number },
-  x: number,
-  y: number,
-): string {
+/** The series' entry in the legend. */
+function drawKey({ line: joined = true, markers = true, dashed = false, style }: Styled, x: number, y: number): string {
+  return coloured(style, [
+    ...(joined ? [line(x, y, x + 22, y, strokeOf(dashed))] : []),
+    ...(markers ? [marker(style, x + 11, y)] : []),
+  ]);
+}
+
+const strokeOf = (dashed: boolean) => `stroke-width="1.8"${dashed ? ' stroke-dasharray="6 4"' : ""}`;
+
+function coloured(style: number, parts: readonly string[]): string {
   const colour = COLOURS[style % COLOURS.length]!;
-  const stroke = `stroke-width="1.8"${dashed ? ' stroke-dasharray="6 4"' : ""}`;
-  const drawn =
-    (line
-      ? path(
-          [
-            [x, y],
-            [x + 22, y],
-          ],
-          stroke,
-        )
-      : "") + (markers ? marker(style, x + 11, y) : "");
-  return `<g stroke="${colour}" fill="${colour}">${drawn}</g>`;
+  return `<g stroke="${colour}" fill="${colour}">${parts.join("")}</g>`;
 }
 
 /** Circle, square, triangle, diamond in turn. */

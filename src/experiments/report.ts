@@ -69,8 +69,15 @@ function recordTable(records: readonly RunRecord[]): string {
       link(name, where),
       inline(started.slice(0, 16).replace("T", " ")),
       inline(commit?.replace(/^[0-9a-f]{40}/, (hash) => hash.slice(0, 10)) ?? ""),
-      inline(["processor", "cores", "runtime", "kernels"].flatMap((key) => machine[key] ?? []).join(", ")),
+      inline(machineOf(machine)),
       code(command),
     ]),
   );
+}
+
+/** What of a machine decides how fast it is. */
+function machineOf(machine: RunRecord["header"]["machine"]): string {
+  const { processor, cores, runtime, kernels, threads } = machine;
+  const words = [processor, cores && `${cores} cores`, runtime, kernels, threads && `threads: ${threads}`];
+  return words.filter(Boolean).join(", ");
 }

@@ -6,6 +6,16 @@ export const n = (value: number) => String(Math.round(value * 10) / 10);
 export const path = (corners: readonly (readonly [number, number])[], attributes = "") =>
   `<path d="M${corners.map(([x, y]) => `${n(x)} ${n(y)}`).join("L")}"${attributes && ` ${attributes}`}/>`;
 
+/** From one point to another. */
+export const line = (x1: number, y1: number, x2: number, y2: number, attributes = "") =>
+  path(
+    [
+      [x1, y1],
+      [x2, y2],
+    ],
+    attributes,
+  );
+
 /** Text on a point, whatever it holds. */
 export function text(
   x: number,

@@ -7,8 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 // @ts-expect-error the suite is plain JavaScript
-import { logChart } from "../../bench/chart.mjs";
-// @ts-expect-error the suite is plain JavaScript
 import { networkStages } from "../../bench/stages.mjs";
 import { networkDescription } from "../../src/models/networks.ts";
 
@@ -67,25 +65,4 @@ test("the stages of mnist-original are its products: Σ(2l+1)² and Σ(2l+1)³ o
   // Twice more for the gradients, but for that of the digits, and both filters' spectra there and back.
   const filters = 2 * (100 * 20 * 24 + 286 * 800 * 192);
   expect(work(networkStages(description, 32, true))).toBe(3 * 32 * forward - 32 * sum(10, 2) * 20 + filters);
-});
-
-test("a chart has one curve per contender that was measured", () => {
-  const svg: string = logChart({
-    title: "a < b",
-    xLabel: "n",
-    formatY: String,
-    series: [
-      {
-        name: "ours",
-        points: [
-          [1, 1],
-          [10, 100],
-        ],
-      },
-      { name: "absent", points: [] },
-    ],
-  });
-  expect(svg.match(/<circle/g)).toHaveLength(2);
-  expect(svg).toContain("a &lt; b");
-  expect(svg).not.toContain("absent");
 });

@@ -44,7 +44,7 @@ const weightsOf = (out: string) => readFileSync(path(out, `${NAME}.safetensors`)
 describe("experiment mnist", () => {
   const long = ["--epochs", "6", "--checkpoint-every", "0.001"];
 
-  test("killed twice it goes on bit for bit", async () => {
+  test("killed twice it goes on bit for bit, with other threads too", async () => {
     await succeed(...experiment("whole", ...long));
     for (let kills = 0; kills < 2; kills++) {
       const { child, finished } = start(experiment("killed", ...long, ...(kills > 0 ? ["--resume"] : [])));
@@ -58,7 +58,7 @@ describe("experiment mnist", () => {
       expect(stdout).not.toContain("test:");
       expect(namesIn(path("killed"))).toContain(`${NAME}.checkpoint.safetensors`);
     }
-    const said = await succeed(...experiment("killed", ...long, "--resume"));
+    const said = await succeed(...experiment("killed", ...long, "--resume", "--threads", "2"));
     expect(said).toMatch(/going on after [1-9]\d* of 6 epochs and \d+ digits/);
 
     expect(weightsOf("killed")).toEqual(weightsOf("whole"));

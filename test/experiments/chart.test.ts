@@ -67,7 +67,7 @@ describe("chartSvg", () => {
       title: "a < b",
       x: { label: "x" },
       y: { label: "y" },
-      series: [{ points }, { name: "R & <D>", points }, { name: "two", points, dashed: true }],
+      series: [{ points }, { name: "R & <D>", points }, { name: "absent", points: [] }, { name: "two", points }],
     });
     expect(texts(svg, "start")).toEqual(["a &lt; b", "R &amp; &lt;D>", "two"]);
   });

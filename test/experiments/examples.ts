@@ -12,7 +12,7 @@ function header(kind: string, name: string, settings: Settings): RunHeader {
     command: `spherical-cnn experiment ${kind}`,
     version: "0.1.0",
     commit: "0123456789abcdef0123456789abcdef01234567",
-    machine: { processor: "a processor", cores: 2, runtime: "Node 20.19.0", kernels: "f32 plain" },
+    machine: { processor: "a processor", cores: 2, runtime: "Node 20.19.0", kernels: "f32 plain", threads: "1" },
     started: "2026-01-02T03:04:05.678Z",
     settings,
   };

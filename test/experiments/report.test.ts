@@ -52,7 +52,9 @@ describe("report", () => {
       expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     }
     expect(markdown).toContain("[run](runs/0.jsonl)");
-    expect(markdown).toContain("| 2026-01-02 03:04 | 0123456789 | a processor, 2, Node 20.19.0, f32 plain |");
+    expect(markdown).toContain(
+      "| 2026-01-02 03:04 | 0123456789 | a processor, 2 cores, Node 20.19.0, f32 plain, threads: 1 |",
+    );
   });
 
   it("keeps what was trained otherwise apart", () => {
