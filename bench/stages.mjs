@@ -6,11 +6,16 @@ const coefficients = (domain, b) => (domain === "s2" ? b * b : (b * (4 * b * b -
 
 const gemm = (ta, tb, M, N, K) => `gemm f32 ${ta} ${tb} ${M} ${N} ${K}`;
 
+/** The same, but op(B) was at hand before. */
+const packed = (stage) => stage.replace(/^gemm /, "gemm-packed ");
+
 /** Between a grid and a spectrum; `signals` many. */
 const transform = (domain, direction, grid, bandwidth, signals) =>
   `${domain}-${direction} f32 ${grid} ${bandwidth} ${signals}`;
 
-const relu = (direction, count) => `relu-${direction} f32 ${count}`;
+/** Between two convolutions: from bandwidth to bandwidth by way of a grid (bench/native/rectify.h). */
+const rectify = (direction, grid, from, to, signals, outer) =>
+  `rectify-${direction} f32 ${grid} ${from} ${to} ${signals} ${outer ? 1 : 0}`;
 
 const domainOf = ({ type }) => (type === "S2Convolution" ? "s2" : "so3");
 
@@ -39,23 +44,30 @@ export function layerStages(layer, batch) {
 
 const kernelPoints = ({ grid: { parameters } }) => parameters.nAlpha * parameters.nBeta * (parameters.nGamma ?? 1);
 
-/** What training adds to a layer: the filter's spectrum, and all gradients, that of the input unless it is the first. */
-function layerGradientStages(layer, batch, first) {
-  const { featuresIn, featuresOut, bandwidthIn, bandwidthOut } = layer;
-  const common = Math.min(bandwidthIn, bandwidthOut);
-  const points = kernelPoints(layer);
-  const [pairs, count] = [featuresIn * featuresOut, coefficients(domainOf(layer), common)];
+/** One feature in: the correlation is an outer product for each degree, which the rectifier multiplies out. */
+const isOuter = ({ type, featuresIn }) => type === "S2Convolution" && featuresIn === 1;
+
+const commonBandwidth = ({ bandwidthIn, bandwidthOut }) => Math.min(bandwidthIn, bandwidthOut);
+
+/** From a layer's spectra to those that the next reads, or for the integral to degree 0. */
+function convolutionStages(layer, next, batch, training) {
+  const { featuresIn, featuresOut, bandwidthOut } = layer;
+  const from = commonBandwidth(layer);
+  const to = next.type.endsWith("Convolution") ? commonBandwidth(next) : 1;
+  const [points, pairs, count] = [kernelPoints(layer), featuresIn * featuresOut, coefficients(domainOf(layer), from)];
+  const signals = batch * featuresOut;
+  const outer = isOuter(layer);
+  const products = outer ? [] : productStages(layer, batch);
+  if (!training) {
+    return [...products.map(packed), rectify("forward", bandwidthOut, from, to, signals, outer)];
+  }
   return [
-    gemm(1, 1, count, pairs, points),
-    transform("so3", "analysis", bandwidthOut, common, batch * featuresOut),
-    ...productStages(layer, batch, "filter"),
-    gemm(1, 1, pairs, points, count),
-    ...(first
-      ? []
-      : [
-          ...productStages(layer, batch, "input"),
-          transform("so3", "synthesis", bandwidthIn, common, batch * featuresIn),
-        ]),
+    gemm(0, 0, count, pairs, points),
+    ...products,
+    rectify("record", bandwidthOut, from, to, signals, outer),
+    rectify("adjoint", bandwidthOut, to, from, signals, outer),
+    ...(outer ? [] : [...productStages(layer, batch, "filter"), ...productStages(layer, batch, "input")]),
+    gemm(0, 0, points, pairs, count),
     `adam f32 ${pairs * points}`,
   ];
 }
@@ -66,32 +78,26 @@ export function flatModules({ type, modules, ...rest }, prefix = "") {
   return modules.flatMap(([name, module]) => flatModules(module, `${prefix}${name}.`));
 }
 
-/** All stages of a forward pass, or of a training step. Batch normalisation and the loss are too small to count. */
+/** A layer of weights, and in training its gradients. */
+function linearStages({ featuresIn, featuresOut }, batch, training) {
+  const forward = gemm(0, 1, batch, featuresOut, featuresIn);
+  if (!training) return [packed(forward)];
+  const gradients = [gemm(0, 0, batch, featuresIn, featuresOut), gemm(1, 0, featuresOut, featuresIn, batch)];
+  return [forward, ...gradients, `adam f32 ${featuresIn * featuresOut}`];
+}
+
+/**
+ * All stages of a forward pass, or of a training step: spectra from convolution to convolution, and never a signal. What is
+ * too small to count is left out, batch normalisation, the loss, rectifiers after linear layers; so is changing the order
+ * of numbers in memory between two stages.
+ */
 export function networkStages(description, batch, training) {
-  const stages = [];
-  let [count, signals, grid] = [0, 0, 0];
-  flatModules(description).forEach((module, i) => {
-    if (module.type.endsWith("Convolution")) {
-      stages.push(...layerStages(module, batch));
-      if (training) stages.push(...layerGradientStages(module, batch, i === 0));
-      grid = module.bandwidthOut;
-      signals = batch * module.featuresOut;
-      count = signals * 8 * grid ** 3;
-    } else if (module.type === "ReLU") {
-      stages.push(relu("forward", count));
-      if (training) stages.push(relu("backward", count));
-    } else if (module.type === "SO3Integrate") {
-      stages.push(`integrate f32 ${grid} ${signals}`);
-      if (training) stages.push(`spread f32 ${grid} ${signals}`);
-    } else if (module.type === "Linear") {
-      const { featuresIn, featuresOut } = module;
-      stages.push(gemm(0, 1, batch, featuresOut, featuresIn));
-      if (training) {
-        stages.push(gemm(0, 0, batch, featuresIn, featuresOut), gemm(1, 0, featuresOut, featuresIn, batch));
-        stages.push(`adam f32 ${featuresIn * featuresOut}`);
-      }
-      count = batch * featuresOut;
-    }
+  const modules = flatModules(description);
+  return modules.flatMap((module, i) => {
+    if (module.type === "Linear") return linearStages(module, batch, training);
+    if (!module.type.endsWith("Convolution")) return [];
+    const first = transform("s2", "analysis", module.bandwidthIn, commonBandwidth(module), batch * module.featuresIn);
+    const stages = convolutionStages(module, modules[i + 2], batch, training);
+    return i === 0 ? [first, ...stages] : stages;
   });
-  return stages;
 }

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Peer } from "../peers.mjs";
-import { writeCodelets } from "./codelets.mjs";
+import { writeCodelets, writeRectifiers } from "./codelets.mjs";
 
 const sources = import.meta.dirname;
 const folder = join(sources, "../.cache/native");
@@ -66,6 +66,7 @@ export function nativeContenders() {
   } else missing.push(`no contender openblas: no OpenBLAS; ${install}`);
 
   writeCodelets(join(folder, "codelets.h"));
+  writeRectifiers(join(folder, "rectifiers.h"));
   const extensions = gcc(["-march=native", "-dM", "-E", "-x", "c", "/dev/null"]).stdout;
   for (const [width, options] of Object.entries(WIDTHS)) {
     if (!extensions.includes(`${EXTENSIONS[width]} `)) {

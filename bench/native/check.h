@@ -37,8 +37,35 @@ static int check_so3(int b) {
   return wrong;
 }
 
+/** The rectifier's synthesis and analysis without its middle part: signals that are positive come back. */
+static int check_rectify(int grid, int from, int to) {
+  RectifyPlan *p = plan_rectify(RECORD, 0, grid, from, to, 5), *back = plan_rectify(ADJOINT, 0, grid, to, from, 5);
+  const size_t count = (size_t)so3_coefficients(from) * p->groups * L, kept = (size_t)so3_coefficients(to) * p->groups * L;
+  real *X = (real *)p->X, *Y = (real *)p->Y;
+  // A large mean, and then little of everything: positive, so that Y is the prefix of X.
+  for (size_t i = p->groups * L; i < count; i++) X[i] *= (real)1e-5;
+  for (int i = 0; i < p->groups * L; i++) X[i] = 100;
+  run_rectify(p);
+  double largest = 0;
+  for (size_t i = 0; i < kept; i++) largest = fmax(largest, fabs((double)X[i] - Y[i]));
+  int wrong = report("rectifier of positive signals", grid, largest / 100);
+  // Of both signs: ⟨Y, Y⟩ = ⟨X, adjoint of Y⟩, where the mask is the signal's own.
+  for (size_t i = 0; i < count; i++) X[i] = (real)sin(1.7 * (double)i);
+  run_rectify(p);
+  memcpy(back->X, Y, kept * sizeof(real));
+  memcpy(back->mask, p->mask, (size_t)p->groups * 8 * grid * grid * grid * sizeof(bits));
+  run_rectify(back);
+  double squares = 0, products = 0;
+  for (size_t i = 0; i < kept; i++) squares += (double)Y[i] * Y[i];
+  for (size_t i = 0; i < count; i++) products += (double)X[i] * ((real *)back->Y)[i];
+  wrong += report("rectifier's adjoint", grid, fabs(squares - products) / squares);
+  free_rectify(p);
+  free_rectify(back);
+  return wrong;
+}
+
 static int check_gemm(int ta, int tb, int M, int N, int K) {
-  Product *p = plan_gemm((int[]){ta, tb, M, N, K});
+  Product *p = plan_gemm((int[]){ta, tb, M, N, K}, 0);
   run_gemm(p);
   double largest = 0;
   for (int i = 0; i < M; i++) {
@@ -57,6 +84,7 @@ static int check(void) {
   const int s2[] = {3, 6, 10, 30, 64, 128}, so3[] = {3, 6, 7, 10, 15, 16};
   for (size_t i = 0; i < sizeof s2 / sizeof *s2; i++) wrong += check_s2(s2[i]);
   for (size_t i = 0; i < sizeof so3 / sizeof *so3; i++) wrong += check_so3(so3[i]);
+  wrong += check_rectify(10, 10, 6) + check_rectify(6, 6, 1) + check_rectify(15, 15, 15) + check_rectify(7, 7, 3);
   for (int flags = 0; flags < 4; flags++) {
     wrong += check_gemm(flags & 1, flags >> 1, 97, 101, 300) + check_gemm(flags & 1, flags >> 1, 1, 1, 1) +
              check_gemm(flags & 1, flags >> 1, 8, 48, 5) + check_gemm(flags & 1, flags >> 1, 4, 1000, 33);

@@ -2,9 +2,11 @@
 // each a word, the type of numbers and counts:
 //
 //   gemm TYPE ta tb M N K             C = op(A) · op(B), row-major
+//   gemm-packed TYPE ta tb M N K      the same where op(B) may have been brought into any order beforehand
 //   dft TYPE n orders sides signals   real DFT of planes of n × n, along their lines (sides 1) or both ways (2)
 //   s2-analysis TYPE grid bandwidth signals, s2-synthesis …, so3-analysis …, so3-synthesis …
-//   relu-forward TYPE n, relu-backward TYPE n, integrate TYPE grid signals, spread TYPE grid signals, adam TYPE n
+//   rectify-forward TYPE grid from to signals outer, rectify-record …, rectify-adjoint …: see rectify.h
+//   adam TYPE n
 //
 // A program defines prepare_stage for those that it knows.
 

@@ -9,8 +9,10 @@
 #include "gemm.h"
 #include "wigner.h"
 #include "s2.h"
+#include "so3-planes.h"
 #include "so3.h"
-#include "elementwise.h"
+#include "rectify.h"
+#include "adam.h"
 
 /** A plane of lines, or of lines both ways, L signals at a time. */
 typedef struct {
@@ -62,8 +64,8 @@ static int parts_of(const char *kind) {
 
 static int prepare_stage(const char *kind, int f64, const int *c, int count, Stage *stage) {
   if (f64 != (sizeof(real) == 8)) return 0;
-  if (strcmp(kind, "gemm") == 0 && count == 5) {
-    *stage = (Stage){run_gemm, free_gemm, plan_gemm(c)};
+  if (strncmp(kind, "gemm", 4) == 0 && count == 5) {
+    *stage = (Stage){run_gemm, free_gemm, plan_gemm(c, strcmp(kind, "gemm-packed") == 0)};
     return 1;
   }
   if (strcmp(kind, "dft") == 0 && count == 4) return prepare_planes(c, stage);
@@ -76,7 +78,16 @@ static int prepare_stage(const char *kind, int f64, const int *c, int count, Sta
     *stage = (Stage){synthesis ? so3_synthesis : so3_analysis, free_so3, plan_so3(synthesis, parts_of(kind), c[0], c[1], c[2])};
     return stage->state != NULL;
   }
-  return prepare_elementwise(kind, c, count, stage);
+  if (strncmp(kind, "rectify-", 8) == 0 && count == 5) {
+    const Direction direction = strcmp(kind + 8, "adjoint") == 0 ? ADJOINT : strcmp(kind + 8, "record") == 0 ? RECORD : FORWARD;
+    *stage = (Stage){run_rectify, free_rectify, plan_rectify(direction, c[4], c[0], c[1], c[2], c[3])};
+    return stage->state != NULL;
+  }
+  if (strcmp(kind, "adam") == 0 && count == 1) {
+    *stage = (Stage){run_adam, free_adam, plan_adam(c[0])};
+    return 1;
+  }
+  return 0;
 }
 
 #include "check.h"
