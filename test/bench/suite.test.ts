@@ -55,14 +55,22 @@ const work = (stages: string[]) =>
     .map((stage) => stage.split(" ").slice(4).map(Number))
     .reduce((sum, [M, N, K]) => sum + M! * N! * K!, 0);
 
-test("the stages of mnist-original are its products: Σ(2l+1)² and Σ(2l+1)³ of them, and the last layer", () => {
-  const sum = (b: number, power: number) =>
-    Array.from({ length: b }, (_, l) => (2 * l + 1) ** power).reduce((a, x) => a + x);
-  const forward = sum(10, 2) * 20 + sum(6, 3) * 20 * 40 + 40 * 10;
+test("the stages of mnist-original: Σ(2l+1)³ products, and rectifiers from spectrum to spectrum", () => {
+  const cubes = [1, 3, 5, 7, 9, 11].reduce((sum, d) => sum + d ** 3, 0);
+  const forward = cubes * 20 * 40 + 40 * 10;
   const description = networkDescription("mnist-original");
-  expect(work(networkStages(description, 1, false))).toBe(forward);
+  const inference: string[] = networkStages(description, 1, false);
+  expect(work(inference)).toBe(forward);
+  expect(inference.filter((stage) => !stage.startsWith("gemm"))).toEqual([
+    "s2-analysis f32 30 10 1",
+    // With the outer products of the first layer's spectra.
+    "rectify-forward f32 10 10 6 20 1",
+    "rectify-forward f32 6 6 1 40 0",
+  ]);
   expect(work(networkStages(description, 32, false))).toBe(32 * forward);
-  // Twice more for the gradients, but for that of the digits, and both filters' spectra there and back.
+  const training = networkStages(description, 32, true);
+  // Twice more for the gradients, and both filters' spectra there and back.
   const filters = 2 * (100 * 20 * 24 + 286 * 800 * 192);
-  expect(work(networkStages(description, 32, true))).toBe(3 * 32 * forward - 32 * sum(10, 2) * 20 + filters);
+  expect(work(training)).toBe(3 * 32 * forward + filters);
+  expect(training).toContain("rectify-adjoint f32 10 6 10 640 1");
 });
