@@ -1,7 +1,6 @@
 // `spherical-cnn experiment equivariance`: the equivariance error at general rotations, against bandwidth and depth. Its
 // record, <name>.jsonl in the folder of --out, grows by a bandwidth at a time; --resume goes on with those that are left.
 
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ValueError } from "../errors.ts";
 import {
@@ -18,7 +17,7 @@ import {
   errorRow,
   type ReferenceRow,
 } from "../experiments/equivariance-record.ts";
-import { formatRecord, parseRecord, type RunHeader } from "../experiments/records.ts";
+import { checkSameSettings, formatRecord, parseRecord, type RunHeader } from "../experiments/records.ts";
 import { createEngine } from "../tensor/engine.ts";
 import type { Build } from "../wasm/load.ts";
 import type { Experiment } from "./experiment.ts";
@@ -27,6 +26,7 @@ import { INTERRUPTED, onInterrupt, resumeCommand } from "./interrupt.ts";
 import { provenance } from "./machine.ts";
 import { choice, flag, type Options, positive, text, whole } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
+import { checkIntent, FOLDER, intentOf, resultsFolder, runName } from "./run-files.ts";
 
 const DEFAULTS = { bandwidths: [4, 6, 8, 10, 12, 16, 20, 24, 30], layers: 8, rotations: 500, channels: 10, seed: 0 };
 
@@ -45,10 +45,11 @@ export const EQUIVARIANCE_EXPERIMENT: Experiment = {
     "--reference <file>": "Compare with the means in this JSON, of the shape of test/reference/equivariance.json",
     "--seed <seed>": "Of filters, inputs and rotations, 0 by default",
     "--build <build>": "Kernels: plain, relaxed (SIMD), or the best there is, which is the default",
-    "--out <dir>": "Folder of the record, made if need be; results by default",
+    "--out <dir>": `Folder of the record, made if need be; ${FOLDER} by default`,
     "--name <name>": "Of the file; equivariance-<activation>-<dtype>-s<seed> by default",
     "--resume": "Go on with the bandwidths that the record of that name lacks",
     "--overwrite": "Begin anew though there is a record of that name",
+    "--json": "The record in JSON",
   },
   run,
 };
@@ -70,7 +71,7 @@ async function run(options: Options): Promise<void> {
     build: engine.build,
   };
   checkSettings(settings);
-  const name = text(options, "name") ?? defaultName(settings);
+  const name = runName(options, () => defaultName(settings));
   const referenceFile = text(options, "reference");
   const reference = referenceFile === undefined ? null : Buffer.from(await readInput(referenceFile)).toString();
   const { file, before } = await record(options, name, settings);
@@ -83,6 +84,10 @@ async function run(options: Options): Promise<void> {
   const write = (all: readonly (ErrorRow | ReferenceRow)[]) =>
     writeOutput(file, Buffer.from(formatRecord(header, all)));
   await write(rows);
+  const json = flag(options, "json");
+  const say = (line: string) => {
+    if (!json) console.log(line);
+  };
   const stop = new AbortController();
   const interrupted = onInterrupt(() => stop.abort());
   let bar: Progress | null = null;
@@ -98,7 +103,7 @@ async function run(options: Options): Promise<void> {
         bar?.stop();
         bar = null;
         rows.push(...measured);
-        console.log(lineOf(measured));
+        say(lineOf(measured));
         await write(rows);
       },
     });
@@ -111,12 +116,11 @@ async function run(options: Options): Promise<void> {
     (bar as Progress | null)?.stop();
     interrupted.off();
   }
-  if (reference !== null) {
-    const compared = compareWithReference(rows, settings, reference, referenceFile!);
-    for (const row of compared) console.log(comparison(row));
-    await write([...rows, ...compared]);
-  }
-  console.log(`written to ${file}`);
+  const compared = reference === null ? [] : compareWithReference(rows, settings, reference, referenceFile!);
+  for (const row of compared) say(comparison(row));
+  if (compared.length > 0) await write([...rows, ...compared]);
+  if (json) console.log(JSON.stringify({ ...header, rows: [...rows, ...compared], record: file }));
+  else say(`written to ${file}`);
 }
 
 function bandwidths(options: Options): number[] {
@@ -150,28 +154,13 @@ async function record(
   name: string,
   settings: EquivarianceSettings,
 ): Promise<{ readonly file: string; readonly before: Before | null }> {
-  if (!/^[\w][\w.-]*$/.test(name)) {
-    throw new ValueError(`--name: expected letters, digits, points, dashes and underscores, got ${name}`);
-  }
-  const folder = text(options, "out") ?? "results";
-  const [resume, overwrite] = [flag(options, "resume"), flag(options, "overwrite")];
-  if (resume && overwrite) throw new ValueError("--resume goes on with a run, --overwrite begins it anew; choose one");
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new ValueError(`--out: the folder ${folder} cannot be made (${error.code})`);
-  });
-  const file = join(folder, `${name}.jsonl`);
+  const intent = intentOf(options);
+  const file = join(await resultsFolder(options), `${name}.jsonl`);
   const there = await checkOutput(file);
-  if (!there || overwrite) return { file, before: null };
-  if (!resume) {
-    throw new ValueError(
-      `there is a run ${file} already; --resume goes on with it, --overwrite begins it anew, --name makes another`,
-    );
-  }
+  checkIntent(intent, there, file);
+  if (!there || intent.overwrite) return { file, before: null };
   const { header, rows } = parseRecord(Buffer.from(await readInput(file)).toString(), file);
-  for (const [key, value] of Object.entries(settings)) {
-    const [then, now] = [JSON.stringify(header.settings[key]), JSON.stringify(value)];
-    if (then !== now) throw new ValueError(`--resume: the run of ${file} had ${key} ${then}, this one has ${now}`);
-  }
+  checkSameSettings(settings, header, file);
   const errors = rows.filter(({ row }) => row === "error").map(({ fields }) => errorRow(fields));
   return { file, before: { header, rows: errors } };
 }

@@ -17,9 +17,9 @@ import type { Experiment } from "./experiment.ts";
 import { readInput, writeOutput } from "./files.ts";
 import { endBeforeTraining, INTERRUPTED, onInterrupt, resumeCommand } from "./interrupt.ts";
 import { provenance } from "./machine.ts";
-import { commandOf, DEFAULTS, mnistDigits, runName, settingsOf } from "./mnist-settings.ts";
+import { commandOf, DEFAULTS, mnistDigits, nameOf, settingsOf } from "./mnist-settings.ts";
 import { choice, flag, type Options, positive, text } from "./options.ts";
-import { runFiles } from "./run-files.ts";
+import { FOLDER, runFiles, runName } from "./run-files.ts";
 import { type RunReporter, runReporter } from "./run-reporter.ts";
 import { THREADS, threadsOption } from "./threads.ts";
 
@@ -44,7 +44,7 @@ export const MNIST_EXPERIMENT: Experiment = {
     "--test-limit <n>": "Test on the first n test digits only",
     "--build <build>": "Kernels: plain, relaxed (SIMD), or the best there is, which is the default",
     [THREADS[0]]: THREADS[1],
-    "--out <dir>": "Folder of record and weights, made if need be; results by default",
+    "--out <dir>": `Folder of record and weights, made if need be; ${FOLDER} by default`,
     "--name <name>": "Of the files; mnist-<network>-<train>-<protocol>-s<seed> by default",
     "--checkpoint-every <seconds>": "60 by default",
     "--resume": "Go on with the run of that name, if it has begun",
@@ -59,7 +59,7 @@ async function run(options: Options): Promise<void> {
   const saveEvery = positive(options, "checkpoint-every") ?? 60;
   const build = choice<Build>(options, "build", ["plain", "relaxed"]);
   const threads = threadsOption(options);
-  const name = runName(options);
+  const name = runName(options, () => nameOf(options));
   const files = await runFiles(options, name);
 
   const saved = files.goOn ? { bytes: await readInput(files.checkpoint), where: files.checkpoint } : null;

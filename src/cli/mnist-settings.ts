@@ -34,12 +34,8 @@ function subject(options: Options): Pick<MnistSettings, "network" | "train" | "p
 const defaultName = ({ network, train, protocol, seed }: ReturnType<typeof subject>) =>
   `${network.startsWith("mnist-") ? network : `mnist-${network}`}-${train}-${protocol}-s${seed}`;
 
-/** The name of the run's files. @throws ValueError for what is no name of a file */
-export function runName(options: Options): string {
-  const name = text(options, "name") ?? defaultName(subject(options));
-  if (/^[\w][\w.-]*$/.test(name)) return name;
-  throw new ValueError(`--name: expected letters, digits, points, dashes and underscores, got ${name}`);
-}
+/** The name of a run that is given none. */
+export const nameOf = (options: Options) => defaultName(subject(options));
 
 export async function mnistDigits(options: Options): Promise<MnistDigits> {
   const folder = required(options, "data");

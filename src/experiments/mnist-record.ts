@@ -2,10 +2,10 @@
 // and, last, the result on the test digits.
 
 import { PROTOCOLS, type Protocol } from "../data/projection.ts";
-import { FormatError, ValueError } from "../errors.ts";
+import { FormatError } from "../errors.ts";
 import { type Schedule, scheduleFactor } from "../optim/schedule.ts";
 import type { Build } from "../wasm/load.ts";
-import { type Fields, fieldsOf, type Json, type RunHeader } from "./records.ts";
+import { type Fields, fieldsOf } from "./records.ts";
 
 /** How digits stand: "nr" upright, "r" rotated uniformly at random. */
 export type Pose = "nr" | "r";
@@ -79,15 +79,6 @@ export interface ResultRow {
 /** The row without its times: what must be equal between equal runs. */
 export function withoutTimes({ row, epoch, loss, accuracy, validation, learningRate }: EpochRow) {
   return { row, epoch, loss, accuracy, validation, learningRate };
-}
-
-/** @throws ValueError if a run with `theirs` cannot go on with `mine`, naming the setting */
-export function checkSameSettings(mine: MnistSettings, { settings: then }: RunHeader, where: string): void {
-  for (const name of new Set([...Object.keys(mine), ...Object.keys(then)])) {
-    const [there, here] = [then, mine as unknown as Record<string, Json>].map((each) => JSON.stringify(each[name]));
-    if (here === there) continue;
-    throw new ValueError(`--resume: the run of ${where} had ${name} ${there}, this one has ${here}`);
-  }
 }
 
 /** @throws FormatError, with file and line, if they are not the settings of such a run */

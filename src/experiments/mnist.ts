@@ -20,7 +20,6 @@ import { type Evaluation, evaluate } from "../train/evaluate.ts";
 import { pauses, type StopRequest } from "../train/pause.ts";
 import { type StepRecord, Trainer } from "../train/trainer.ts";
 import {
-  checkSameSettings,
   type EpochRow,
   epochRow,
   type MnistSettings,
@@ -29,7 +28,7 @@ import {
   type TestResult,
   withoutTimes,
 } from "./mnist-record.ts";
-import { fieldsOf, type RunHeader, runHeader } from "./records.ts";
+import { checkSameSettings, fieldsOf, type RunHeader, runHeader } from "./records.ts";
 
 /** What a run is doing. */
 export type Activity = "projecting" | "training" | "validating" | "testing";

@@ -8,7 +8,7 @@
 // Settings and rows belong to the kind. Whoever reads a record need not trust it: `Fields` looks at it field by field and
 // names file and line of what it refuses.
 
-import { FormatError, quote } from "../errors.ts";
+import { FormatError, quote, ValueError } from "../errors.ts";
 import { parseJson } from "../formats/json.ts";
 
 /** Any JSON. */
@@ -92,6 +92,16 @@ export function runHeader(fields: Fields): RunHeader {
     started: fields.text("started"),
     settings: fields.object("settings").all() as Record<string, Json>,
   };
+}
+
+/** @throws ValueError, naming the setting, if the run of `where` had others than `mine` and cannot go on with them */
+export function checkSameSettings(mine: object, { settings: then }: RunHeader, where: string): void {
+  const now = mine as Readonly<Record<string, unknown>>;
+  for (const name of new Set([...Object.keys(now), ...Object.keys(then)])) {
+    const [there, here] = [JSON.stringify(then[name]), JSON.stringify(now[name])];
+    if (here !== there)
+      throw new ValueError(`--resume: the run of ${where} had ${name} ${there}, this one has ${here}`);
+  }
 }
 
 function fieldsOfLine(line: string, where: string): Fields {

@@ -171,3 +171,13 @@ describe("experiment mnist", () => {
     });
   });
 });
+
+test("experiment equivariance in JSON", async () => {
+  const small = ["--bandwidths", "2", "--layers", "1", "--rotations", "2", "--channels", "1", "--out", path("errors")];
+  const said = JSON.parse(await succeed("experiment", "equivariance", ...small, "--json"));
+  expect(said).toMatchObject({
+    kind: "equivariance",
+    settings: { bandwidths: [2] },
+    rows: [{ row: "error", layers: 1 }],
+  });
+});
