@@ -6,6 +6,7 @@ export { PROTOCOLS, Projector, type ProjectorOptions, type Protocol, projectImag
 export { type DigitBatch, SphericalMnist, type SphericalMnistOptions } from "./data/spherical-mnist.ts";
 // Errors
 export {
+  CompilationError,
   DownloadError,
   FormatError,
   MemoryExhaustedError,
@@ -43,6 +44,7 @@ export { moduleFromDescription } from "./nn/describe.ts";
 export { Flatten } from "./nn/flatten.ts";
 export { Linear, type LinearOptions } from "./nn/linear.ts";
 export { Module, type ModuleDescription, Parameter, type StateDict } from "./nn/module.ts";
+export { compile, type Plan, type PlanNumbers } from "./nn/plan.ts";
 export { SO3Integrate, SO3Max } from "./nn/pooling.ts";
 export { Sequential } from "./nn/sequential.ts";
 // Operations on tensors, all differentiable

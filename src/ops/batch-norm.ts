@@ -36,6 +36,9 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
 }
 
+/** A number of each for every channel. */
+type AffineMap = readonly [scale: Float64Array, shift: Float64Array];
+
 /** What differs between layouts. */
 interface Channels {
   readonly channels: number;
@@ -50,7 +53,7 @@ interface Channels {
   /** Σ x·y per channel. */
   dots(x: Tensor, y: Tensor): Float64Array;
   /** y = scale · x + shift per channel; with `dual`, x is first what the gradient of ‖x‖²/2 is. */
-  affine(x: Tensor, scale: Float64Array, shift: Float64Array, y: Tensor, dual?: boolean): void;
+  affine(x: Tensor, map: () => AffineMap, y: Tensor, dual?: boolean): void;
 }
 
 function channelsOf(x: Tensor): Channels {
@@ -80,8 +83,8 @@ function ofSignals(engine: Engine, batch: number, channels: number, points: numb
       readF64(engine, channels, (out) => kernels.channelSums(batch, channels, points, pointer, out)),
     dots: (x, y) =>
       readF64(engine, channels, (out) => kernels.channelDots(batch, channels, points, x.pointer, y.pointer, out)),
-    affine: (x, scale, shift, y) => {
-      const [a, b] = vectors(engine, scale, shift);
+    affine: (x, map, y) => {
+      const [a, b] = vectors(engine, channels, map);
       kernels.channelAffine(batch, channels, points, x.pointer, a, b, y.pointer);
     },
   };
@@ -95,8 +98,8 @@ function ofColumns(engine: Engine, rows: number, channels: number): Channels {
       readF64(engine, 2 * channels, (out) => kernels.columnMoments(rows, channels, pointer, out, out + 8 * channels)),
     sums: ({ pointer }) => readF64(engine, channels, (out) => kernels.columnSumsF64(rows, channels, pointer, out)),
     dots: (x, y) => readF64(engine, channels, (out) => kernels.columnDots(rows, channels, x.pointer, y.pointer, out)),
-    affine: (x, scale, shift, y) => {
-      const [a, b] = vectors(engine, scale, shift);
+    affine: (x, map, y) => {
+      const [a, b] = vectors(engine, channels, map);
       kernels.columnAffine(rows, channels, x.pointer, a, b, y.pointer);
     },
   };
@@ -127,11 +130,13 @@ function ofSpectra(engine: Engine, batch: number, channels: number, bandwidth: n
       const rows = batch * coefficientCount("so3", bandwidth);
       return readF64(engine, channels, (out) => kernels.columnDots(rows, channels, x.pointer, y.pointer, out));
     },
-    affine: (x, scale, shift, y, dual = false) => {
-      constants.affine(x, scale, shift, y);
-      const none = new Float64Array(channels);
+    affine: (x, map, y, dual = false) => {
+      constants.affine(x, map, y);
       for (const { multiplicity, rows, offset } of degrees.slice(1)) {
-        const [a, b] = vectors(engine, dual ? scale.map((value) => value * multiplicity) : scale, none);
+        const [a, b] = vectors(engine, channels, () => {
+          const [scale] = map();
+          return [dual ? scale.map((value) => value * multiplicity) : scale, new Float64Array(channels)];
+        });
         kernels.columnAffine(rows, channels, x.pointer + offset, a, b, y.pointer + offset);
       }
     },
@@ -145,12 +150,14 @@ function readF64(engine: Engine, count: number, write: (out: number) => void): F
   return new Float64Array(engine.memory.wasm.buffer, out, count).slice();
 }
 
-/** Two vectors as the kernels read them, in scratch. */
-function vectors(engine: Engine, first: Float64Array, second: Float64Array): [number, number] {
-  const bytes = Math.ceil((first.length * engine.bytesPerNumber) / 16) * 16;
-  const at = engine.scratch(2 * bytes);
-  engine.view(at, first.length).set(first);
-  engine.view(at + bytes, second.length).set(second);
+/** An affine map as the kernels read it. It depends on what was learnt and on statistics, in evaluation on nothing else. */
+function vectors(engine: Engine, channels: number, map: () => AffineMap): [scale: number, shift: number] {
+  const bytes = Math.ceil((channels * engine.bytesPerNumber) / 16) * 16;
+  const at = engine.constant(2 * bytes, (pointer) => {
+    const [scale, shift] = map();
+    engine.view(pointer, channels).set(scale);
+    engine.view(pointer + bytes, channels).set(shift);
+  });
   return [at, at + bytes];
 }
 
@@ -193,12 +200,22 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     }
   }
   const inverseDeviation = variance.map((value) => 1 / Math.sqrt(value + epsilon));
-  const gains = weight ? Float64Array.from(weight.view()) : new Float64Array(channels).fill(1);
-  const offsets = bias ? Float64Array.from(bias.view()) : new Float64Array(channels);
-  const factor = gains.map((gain, c) => gain * inverseDeviation[c]!);
+  let known: Float64Array | undefined;
+  const factor = () => {
+    const gains = () => (weight ? Float64Array.from(weight.view()) : new Float64Array(channels).fill(1));
+    known ??= gains().map((gain, c) => gain * inverseDeviation[c]!);
+    return known;
+  };
   const y = engine.empty(x.layout, x.shape);
-  const shift = factor.map((a, c) => offsets[c]! - a * mean[c]!);
-  over.affine(x, factor, shift, y);
+  over.affine(
+    x,
+    () => {
+      const offsets = bias ? Float64Array.from(bias.view()) : new Float64Array(channels);
+      const scale = factor();
+      return [scale, scale.map((a, c) => offsets[c]! - a * mean[c]!)];
+    },
+    y,
+  );
 
   const parameters = [weight, bias].filter((tensor) => tensor !== undefined);
   return engine.record(y, "batchNorm", [x, ...parameters], (dy) => {
@@ -210,16 +227,18 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     if (weight) gradients.push(denseOf(engine, projections, weight.shape));
     if (bias) gradients.push(denseOf(engine, sums, bias.shape));
     if (!x.requiresGrad) return gradients;
+    const scale = factor();
+    const rescale = (): AffineMap => [scale, new Float64Array(channels)];
     if (!training) {
-      over.affine(dy, factor, new Float64Array(channels), dy);
+      over.affine(dy, rescale, dy);
       return [dy, ...gradients.slice(1)];
     }
     // dx = factor · (dy − Σdy/n − x̂ · Σ(dy·x̂)/n), with x̂ an affine map of x.
-    const slope = factor.map((a, c) => (-a * inverseDeviation[c]! * projections[c]!) / mass);
-    const constant = factor.map((a, c) => (-a * sums[c]!) / mass - slope[c]! * mean[c]!);
+    const slope = scale.map((a, c) => (-a * inverseDeviation[c]! * projections[c]!) / mass);
+    const constant = scale.map((a, c) => (-a * sums[c]!) / mass - slope[c]! * mean[c]!);
     const dx = engine.empty(x.layout, x.shape);
-    over.affine(x, slope, constant, dx, true);
-    over.affine(dy, factor, new Float64Array(channels), dy);
+    over.affine(x, () => [slope, constant], dx, true);
+    over.affine(dy, rescale, dy);
     engine.kernels.add(dx.length, dx.pointer, dy.pointer, dx.pointer);
     return [dx, ...gradients.slice(1)];
   });

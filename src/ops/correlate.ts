@@ -11,7 +11,8 @@ import { so3CoefficientCount } from "../sphere/indices.ts";
 import { coefficientCount, type Domain, product, spectrumLayout } from "../tensor/layout.ts";
 import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { gemm } from "./gemm.ts";
+import { clear } from "./clear.ts";
+import { gemm, gemmPacked } from "./gemm.ts";
 
 /** The matrices of one degree: sizes, and where they begin, in numbers from the start of each tensor. */
 interface DegreeProduct {
@@ -42,6 +43,20 @@ function degreeProducts(
       z: so3CoefficientCount(l) * batch * outputs,
     };
   });
+}
+
+/** The matrices of a filter that stays the same, packed once; a pointer for each degree. */
+function filterPanels(Y: Tensor, degrees: readonly DegreeProduct[]): number[] {
+  const { engine } = Y;
+  const { kernels, bytesPerNumber: size } = engine;
+  const bytes = degrees.map(({ N, K }) => kernels.gemmPanelBytes(N, K));
+  const starts = bytes.map((_, l) => bytes.slice(0, l).reduce((a, b) => a + b, 0));
+  const pointer = engine.constant(starts.at(-1)! + bytes.at(-1)!, (at) => {
+    degrees.forEach(({ N, K, y }, l) => {
+      kernels.gemmPanels(0, N, K, Y.pointer + y * size, N, at + starts[l]!);
+    });
+  });
+  return starts.map((start) => pointer + start);
 }
 
 /**
@@ -78,9 +93,13 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   const degrees = degreeProducts(domain, bandwidth, batch, inputs, outputs);
   const Z = engine.empty(spectrumLayout("so3", bandwidth), [batch, outputs, so3CoefficientCount(bandwidth)]);
   /** A product for each degree; none needs another's result. */
-  const products = (multiply: (degree: DegreeProduct) => void) => engine.together(() => degrees.forEach(multiply));
-  products(({ M, N, K, x, y, z }) => {
-    gemm(engine, [false, false], [M, N, K], 1, X.pointer + x * size, Y.pointer + y * size, Z.pointer + z * size);
+  const products = (multiply: (degree: DegreeProduct, l: number) => void) =>
+    engine.together(() => degrees.forEach(multiply));
+  const panels = engine.isConstant(Y) ? filterPanels(Y, degrees) : null;
+  products(({ M, N, K, x, y, z }, l) => {
+    const [from, to] = [X.pointer + x * size, Z.pointer + z * size];
+    if (panels) gemmPacked(engine, [M, N, K], from, panels[l]!, to);
+    else gemm(engine, [false, false], [M, N, K], 1, from, Y.pointer + y * size, to);
   });
   if (bias) kernels.addRowVector(batch, outputs, Z.pointer, bias.pointer);
 
@@ -89,7 +108,7 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
     if (X.requiresGrad) {
       const dX = engine.empty(X.layout, X.shape);
       const computed = coefficientCount(domain, bandwidth) * batch * inputs;
-      if (computed < dX.length) dX.view().fill(0, computed);
+      clear(dX, computed);
       products(({ M, N, K, x, y, z }) => {
         gemm(engine, [false, true], [M, K, N], 1, dZ.pointer + z * size, Y.pointer + y * size, dX.pointer + x * size);
       });
@@ -98,7 +117,7 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
     if (Y.requiresGrad) {
       const dY = engine.empty(Y.layout, Y.shape);
       const computed = coefficientCount(domain, bandwidth) * inputs * outputs;
-      if (computed < dY.length) dY.view().fill(0, computed);
+      clear(dY, computed);
       products(({ M, N, K, x, y, z }) => {
         gemm(engine, [true, false], [K, N, M], 1, X.pointer + x * size, dZ.pointer + z * size, dY.pointer + y * size);
       });

@@ -10,6 +10,7 @@ import { betaWeights, degreeScales, dftTable, legendreTable, ones, wignerTable }
 import type { Engine } from "../tensor/engine.ts";
 import { coefficientCount, type Domain, signalLayout, signalShape, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { clear } from "./clear.ts";
 
 /** The groups of signals whose planes the S² kernels hold at once, enough to share the Legendre rows, and their bytes. */
 const S2_CHUNK = 8;
@@ -77,7 +78,7 @@ function analysis(domain: Domain, weighting: Weighting, x: Tensor, bandwidth?: n
   const computed = Math.min(target, grid);
   checkSizes(name, domain, computed, grid, engine, batch * channels);
   const X = engine.empty(spectrumLayout(domain, target), [batch, channels, coefficientCount(domain, target)]);
-  if (computed < target) X.view().fill(0, batch * channels * coefficientCount(domain, computed));
+  if (computed < target) clear(X, batch * channels * coefficientCount(domain, computed));
   run("Analyze", domain, weighting, grid, computed, batch * channels, channels, x, X);
   return engine.record(X, name, [x], (gradient) => [synthesis(domain, weighting, gradient, grid)]);
 }

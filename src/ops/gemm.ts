@@ -1,5 +1,5 @@
 // The one way in which operations multiply matrices: row-major, contiguous unless they say otherwise, with the scratch
-// provided.
+// provided. A second operand that stays the same can be packed once.
 
 import type { Engine } from "../tensor/engine.ts";
 
@@ -33,4 +33,17 @@ export function gemm(
   const { lda = transA ? M : K, ldb = transB ? K : N, ldc = N, beta = 0 } = options;
   const scratch = engine.scratch(kernels.gemmScratchBytes(M, N, K));
   kernels.gemm(transA ? 1 : 0, transB ? 1 : 0, M, N, K, alpha, a, lda, b, ldb, beta, c, ldc, scratch);
+}
+
+/** C = A · B at pointers, A [M][K], C [M][N], with B [K][N] as `kernels.gemmPanels` packs it: the same bits as `gemm`. */
+export function gemmPacked(
+  engine: Engine,
+  [M, N, K]: readonly [M: number, N: number, K: number],
+  a: number,
+  panels: number,
+  c: number,
+): void {
+  const { kernels } = engine;
+  const scratch = engine.scratch(kernels.gemmScratchBytes(M, N, K));
+  kernels.gemmPacked(M, N, K, a, K, panels, c, N, scratch);
 }

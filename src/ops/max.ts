@@ -19,7 +19,7 @@ export function so3Max(x: Tensor): Tensor {
   const [batch, channels] = x.shape as [number, number];
   const points = gridPoints("so3", x.layout.bandwidth);
   const y = engine.empty(DENSE, [batch, channels]);
-  const argmax = engine.indices(new Int32Array(batch * channels));
+  const argmax = engine.empty(DENSE, [batch * channels]); // of the kernel's 32-bit integers
   kernels.signalMax(batch * channels, points, x.pointer, y.pointer, argmax.pointer);
   engine.record(y, "so3Max", [x], (dy) => {
     const dx = engine.empty(x.layout, x.shape);

@@ -11,6 +11,7 @@ import { betaWeights, degreeScales, dftTable, ones, wignerTable } from "../table
 import type { Engine } from "../tensor/engine.ts";
 import { coefficientCount, DENSE, gridPoints, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { clear } from "./clear.ts";
 
 const VECTOR_BYTES = 16;
 
@@ -107,6 +108,6 @@ function emptySpectrum(like: Tensor, bandwidth: number, computed: number): Tenso
   const [batch, channels] = like.shape as [number, number];
   const shape = [batch, channels, coefficientCount("so3", bandwidth)];
   const spectrum = like.engine.empty(spectrumLayout("so3", bandwidth), shape);
-  if (computed < bandwidth) spectrum.view().fill(0, batch * channels * coefficientCount("so3", computed));
+  if (computed < bandwidth) clear(spectrum, batch * channels * coefficientCount("so3", computed));
   return spectrum;
 }

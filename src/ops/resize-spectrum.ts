@@ -5,6 +5,7 @@ import { ShapeError } from "../errors.ts";
 import { checkBandwidth } from "../sphere/indices.ts";
 import { coefficientCount, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { clear } from "./clear.ts";
 import { compose } from "./compose.ts";
 import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "./fourier.ts";
 
@@ -21,9 +22,8 @@ export function resizeSpectrum(X: Tensor, bandwidth: number): Tensor {
   const [batch, channels] = X.shape as [number, number];
   const out = X.engine.empty(spectrumLayout(domain, bandwidth), [batch, channels, coefficientCount(domain, bandwidth)]);
   const kept = Math.min(X.length, out.length);
-  const numbers = out.view();
-  numbers.set(X.view().subarray(0, kept));
-  numbers.fill(0, kept);
+  X.engine.kernels.copyScaled(kept, 1, X.pointer, out.pointer);
+  clear(out, kept);
   return X.engine.record(out, "resizeSpectrum", [X], (gradient) => [resizeSpectrum(gradient, source)]);
 }
 

@@ -21,6 +21,7 @@ import {
   signalOfShape,
   spectrumLayout,
 } from "./layout.ts";
+import type { Recorder } from "./program.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface EngineOptions {
@@ -69,6 +70,8 @@ export class Engine {
   readonly #workspace: Workspace;
   readonly #threads: RunningThreads | null;
   #recording = true;
+  /** Of the capture under way (program.ts). @internal */
+  recorder: Recorder | null = null;
 
   constructor(
     readonly dtype: Dtype,
@@ -89,7 +92,7 @@ export class Engine {
     if (this.#kernels === null) {
       throw new ReleasedEngineError("this engine was released by dispose(); make another with createEngine");
     }
-    return this.#kernels;
+    return this.recorder?.kernels ?? this.#kernels;
   }
 
   /**
@@ -97,8 +100,10 @@ export class Engine {
    * this returns.
    */
   together(work: () => void): void {
+    this.recorder?.together();
     if (this.#threads) this.#threads.together(work);
     else work();
+    this.recorder?.apart();
   }
 
   get memoryStatistics(): MemoryStatistics {
@@ -120,6 +125,7 @@ export class Engine {
   empty(layout: Layout, shape: readonly number[]): Tensor {
     checkSizes(shape);
     const tensor = new Tensor(this, layout, shape);
+    this.recorder?.make(tensor);
     const scope = this.#scopes.at(-1);
     if (scope) {
       scope.add(tensor);
@@ -131,7 +137,7 @@ export class Engine {
   /** A tensor of zeros. */
   zeros(layout: Layout, shape: readonly number[]): Tensor {
     const tensor = this.empty(layout, shape);
-    tensor.view().fill(0);
+    this.kernels.fill(tensor.length, 0, tensor.pointer);
     return tensor;
   }
 
@@ -211,10 +217,20 @@ export class Engine {
     return tensor;
   }
 
-  /** The tensor, if all its numbers are finite; otherwise an error that names the first among `sources` that is to blame. */
+  /** The tensor, if all its numbers are finite; otherwise it is released. */
   #finite(tensor: Tensor, where: string, ...sources: readonly ArrayLike<number>[]): Tensor {
-    if (this.kernels.checkFinite(tensor.length, tensor.pointer) < 0) return tensor;
-    tensor.dispose();
+    try {
+      this.checkFinite(tensor, where, ...sources);
+    } catch (error) {
+      tensor.dispose();
+      throw error;
+    }
+    return tensor;
+  }
+
+  /** @throws ValueError, unless all the tensor's numbers are finite, naming the first among `sources` that is to blame */
+  checkFinite(tensor: Tensor, where: string, ...sources: readonly ArrayLike<number>[]): void {
+    if (this.kernels.checkFinite(tensor.length, tensor.pointer) < 0) return;
     const round = this.dtype === "f32" ? Math.fround : Number;
     for (const numbers of sources) {
       for (let place = 0; place < numbers.length; place++) {
@@ -315,6 +331,27 @@ export class Engine {
   /** Scratch of at least `bytes`, valid until the next call. */
   scratch(bytes: number): number {
     return this.#workspace.scratch(bytes);
+  }
+
+  /** Grows whenever a table or scratch was moved or released. */
+  get generation(): number {
+    return this.#workspace.generation;
+  }
+
+  /**
+   * A pointer to numbers that depend on parameters alone, which `fill` writes without asking for scratch: scratch, or in a
+   * capture a piece of memory that its program keeps.
+   */
+  constant(bytes: number, fill: (pointer: number) => void): number {
+    if (this.recorder) return this.recorder.constant(bytes, fill);
+    const pointer = this.scratch(bytes);
+    fill(pointer);
+    return pointer;
+  }
+
+  /** Whether a capture is under way to which the tensor is a constant: no scope releases it, and its numbers are there before. */
+  isConstant(tensor: Tensor): boolean {
+    return this.recorder?.isConstant(tensor) ?? false;
   }
 
   /** Releases tables and scratch; they are made again when needed. */

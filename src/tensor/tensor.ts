@@ -45,6 +45,7 @@ export class Tensor implements Variable<Tensor> {
         `this tensor, ${this.describe()}, was released: its scope has ended or dispose() was called; return it from the scope or keep() it`,
       );
     }
+    this.engine.recorder?.use(this);
     return this.#pointer;
   }
 

@@ -1,7 +1,7 @@
 // The engine's memory: one WebAssembly.Memory, first-fit blocks, 64-byte aligned. Steps of a training loop ask for the
 // same sizes in the same order, so after the first of them every request is met from freed blocks and nothing grows.
 
-import { MemoryExhaustedError, ReleasedEngineError } from "../errors.ts";
+import { CompilationError, MemoryExhaustedError, ReleasedEngineError } from "../errors.ts";
 
 const ALIGNMENT = 64;
 const PAGE = 65536;
@@ -28,6 +28,14 @@ interface Hole {
   bytes: number;
 }
 
+/** What a stretch of memory holds that is being laid out, and what waits for its end. */
+interface Stretch {
+  readonly start: number;
+  end: number;
+  /** Blocks in front of it that were given back meanwhile. */
+  readonly freed: number[];
+}
+
 export class Memory {
   /** Bytes that the memory may grow to. */
   readonly limit: number;
@@ -36,6 +44,7 @@ export class Memory {
   readonly #blocks = new Map<number, number>();
   #used = 0;
   #peak = 0;
+  #stretch: Stretch | null = null;
   /** null once disposed. */
   #wasm: LinearMemory | null;
 
@@ -65,8 +74,18 @@ export class Memory {
     this.#holes = [{ start: ALIGNMENT, bytes: pages * PAGE - ALIGNMENT }];
   }
 
-  /** @throws ReleasedEngineError after `dispose` */
+  /** @throws ReleasedEngineError after `dispose`; CompilationError within `stretch` */
   get wasm(): LinearMemory {
+    if (this.#stretch) {
+      throw new CompilationError(
+        "compile: the network reads or writes numbers in JavaScript on the way (the stack says where), which a plan cannot " +
+          "repeat; use the model's own forward instead",
+      );
+    }
+    return this.#memory;
+  }
+
+  get #memory(): LinearMemory {
     if (this.#wasm === null) {
       throw new ReleasedEngineError(
         "this engine was released by dispose(), and its tensors with it; make another with createEngine",
@@ -83,7 +102,7 @@ export class Memory {
   }
 
   get statistics(): MemoryStatistics {
-    return { used: this.#used, reserved: this.wasm.buffer.byteLength, peak: this.#peak };
+    return { used: this.#used, reserved: this.#memory.buffer.byteLength, peak: this.#peak };
   }
 
   /**
@@ -108,17 +127,56 @@ export class Memory {
     this.#blocks.set(start, size);
     this.#used += size;
     this.#peak = Math.max(this.#peak, this.#used);
+    if (this.#stretch) this.#stretch.end = Math.max(this.#stretch.end, start + size);
     return start;
+  }
+
+  /**
+   * Runs `work`, takes all its blocks from behind those in use, and makes the stretch in which they lay one block that is
+   * in use: who has it may let kernels write to the same addresses again. Meanwhile nothing else may look at the memory.
+   * @returns its first byte, 0 for an empty one, or null if something made in `work` is still there, which stays as it is
+   */
+  stretch(work: () => void): number | null {
+    if (this.#stretch) throw new Error("Memory: a stretch within a stretch");
+    const end = this.#memory.buffer.byteLength;
+    const last = this.#holes.at(-1);
+    const tail = last !== undefined && last.start + last.bytes === end ? this.#holes.pop()! : { start: end, bytes: 0 };
+    const before = this.#holes;
+    const stretch: Stretch = { start: tail.start, end: tail.start, freed: [] };
+    this.#stretch = stretch;
+    this.#holes = tail.bytes > 0 ? [{ ...tail }] : [];
+    try {
+      work();
+    } finally {
+      this.#stretch = null;
+      this.#holes.unshift(...before);
+      for (const block of stretch.freed) this.free(block);
+    }
+    const size = stretch.end - stretch.start;
+    if ([...this.#blocks.keys()].some((start) => start >= stretch.start)) return null;
+    if (size === 0) return 0;
+    // Nothing is in use behind its start, so the last hole begins there, or before it, where something was given back.
+    const hole = this.#holes.pop()!;
+    if (hole.start < stretch.start) this.#holes.push({ start: hole.start, bytes: stretch.start - hole.start });
+    const rest = hole.start + hole.bytes - stretch.end;
+    if (rest > 0) this.#holes.push({ start: stretch.end, bytes: rest });
+    this.#blocks.set(stretch.start, size);
+    this.#used += size;
+    return stretch.start;
   }
 
   /** Grows to `bytes` in all, ahead of need; does nothing where limit or host forbid it. */
   reserve(bytes: number): void {
-    const pages = Math.ceil((bytes - this.wasm.buffer.byteLength) / PAGE);
+    const pages = Math.ceil((bytes - this.#memory.buffer.byteLength) / PAGE);
     if (pages > 0) this.#extend(pages);
   }
 
   /** Gives a block back. */
   free(start: number): void {
+    if (this.#stretch && start < this.#stretch.start) {
+      this.#stretch.freed.push(start);
+      return;
+    }
     const size = this.#blocks.get(start);
     if (size === undefined) {
       if (this.#wasm === null) return;
@@ -155,7 +213,7 @@ export class Memory {
 
   /** Makes the last hole at least `size` bytes long. */
   #grow(size: number): void {
-    const end = this.wasm.buffer.byteLength;
+    const end = this.#memory.buffer.byteLength;
     const last = this.#holes.at(-1);
     const tail = last !== undefined && last.start + last.bytes === end ? last.bytes : 0;
     const pages = Math.ceil((size - tail) / PAGE);
@@ -171,10 +229,10 @@ export class Memory {
 
   /** Lengthens the last hole by `pages`; false where limit or host forbid it. */
   #extend(pages: number): boolean {
-    const end = this.wasm.buffer.byteLength;
+    const end = this.#memory.buffer.byteLength;
     if (end + pages * PAGE > this.limit) return false;
     try {
-      this.wasm.grow(pages);
+      this.#memory.grow(pages);
     } catch {
       return false;
     }

@@ -19,6 +19,7 @@ export class Workspace {
   readonly #tables = new Map<string, Block>();
   #scratch: Block = { ...NOTHING };
   #settled = true;
+  #generation = 0;
 
   constructor(memory: Memory) {
     this.#memory = memory;
@@ -27,6 +28,11 @@ export class Workspace {
   /** Whether nothing was made since the last `settle`. */
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** Grows whenever a pointer that was handed out is no longer valid. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** The table of that name, made at the first call; `fill` gets its pointer. The result is valid until `settle`. */
@@ -50,7 +56,10 @@ export class Workspace {
   scratch(bytes: number): number {
     if (!(bytes >= 0)) throw new ValueError(`scratch: ${bytes} bytes were asked for; kernels count up to 2³¹ − 1`);
     if (bytes > this.#scratch.bytes) {
-      if (this.#scratch.pointer) this.#memory.free(this.#scratch.pointer);
+      if (this.#scratch.pointer) {
+        this.#memory.free(this.#scratch.pointer);
+        this.#generation++;
+      }
       this.#scratch = { ...NOTHING };
       this.#scratch = { pointer: this.#memory.allocate(bytes), bytes };
       this.#settled = false;
@@ -67,7 +76,9 @@ export class Workspace {
       const before = block.pointer;
       this.#memory.free(before);
       block.pointer = this.#memory.allocate(block.bytes);
+      if (block.pointer === before) continue;
       bytes.copyWithin(block.pointer, before, before + block.bytes);
+      this.#generation++;
     }
     this.#settled = true;
   }
@@ -80,6 +91,7 @@ export class Workspace {
 
   /** Lets go of everything without giving it back: for a memory that has ended. */
   forget(): void {
+    this.#generation++;
     this.#tables.clear();
     this.#scratch = { ...NOTHING };
     this.#settled = true;

@@ -1,7 +1,7 @@
 // The allocator: alignment, reuse, joining of freed blocks, limits; and a long random life against a model.
 
 import { describe, expect, test } from "vitest";
-import { MemoryExhaustedError, ReleasedEngineError } from "../../src/errors.ts";
+import { CompilationError, MemoryExhaustedError, ReleasedEngineError } from "../../src/errors.ts";
 import { Random } from "../../src/random.ts";
 import { Memory } from "../../src/wasm/memory.ts";
 
@@ -38,6 +38,56 @@ describe("memory", () => {
 
   test("the last page below 4 GiB is never used: a pointer to its end would be 0", () => {
     expect(new Memory(PAGE, 2 ** 32).limit).toBe(2 ** 32 - PAGE);
+  });
+
+  test("a stretch is one block, behind those in use, as long as what lay in it at once", () => {
+    const memory = new Memory(PAGE, 8 * PAGE);
+    const [first, second] = [memory.allocate(1024), memory.allocate(1024)];
+    memory.free(first);
+    const { used } = memory.statistics;
+    const starts: number[] = [];
+    const stretch = memory.stretch(() => {
+      const a = memory.allocate(PAGE);
+      const b = memory.allocate(PAGE);
+      memory.free(a);
+      const c = memory.allocate(1000);
+      starts.push(a, b, c);
+      memory.free(second);
+      expect(memory.allocate(64)).toBeGreaterThan(second); // what is given back meanwhile is not taken
+      memory.free(a + 1024);
+      memory.free(b);
+      memory.free(c);
+    });
+    expect(starts).toEqual([stretch, stretch! + PAGE, stretch]);
+    expect(stretch).toBe(second + 1024);
+    expect(memory.statistics.used).toBe(used - 1024 + 2 * PAGE);
+    expect(memory.allocate(2048)).toBe(first);
+    expect(memory.allocate(64)).toBe(stretch! + 2 * PAGE);
+    memory.free(stretch!);
+    expect(memory.allocate(2 * PAGE)).toBe(stretch);
+  });
+
+  test("a stretch of nothing is none, and what outlives the work is no stretch", () => {
+    const memory = new Memory(PAGE, 8 * PAGE);
+    expect(memory.stretch(() => {})).toBe(0);
+    let kept = 0;
+    const work = () => {
+      kept = memory.allocate(64);
+      memory.free(memory.allocate(128));
+    };
+    expect(memory.stretch(work)).toBe(null);
+    expect(memory.statistics.used).toBe(64);
+    memory.free(kept);
+    expect(memory.allocate(1024)).toBe(kept);
+  });
+
+  test("during a stretch nothing looks at the memory, and after an error all is as before", () => {
+    const memory = new Memory(PAGE, 8 * PAGE);
+    expect(() => memory.stretch(() => void memory.wasm)).toThrow(CompilationError);
+    expect(() => memory.stretch(() => void memory.stretch(() => {}))).toThrow(/within a stretch/);
+    const { reserved } = memory.statistics;
+    expect(memory.allocate(reserved - 64)).toBe(64);
+    expect(memory.wasm.buffer.byteLength).toBe(reserved);
   });
 
   test("after its end blocks may be freed, and nothing else", () => {
