@@ -21,7 +21,7 @@ export { legendreTable, legendreTableBytes, legendreTableScratchBytes } from "./
 export { so3Analyze, so3ScratchBytes, so3Synthesize } from "./so3";
 export { so3Rectify, so3RectifyScratchBytes } from "./so3-rectify";
 export { so3AnalyzeSingle, so3SingleScratchBytes, so3SynthesizeSingle } from "./so3-single";
-export { so3Table, so3TableBytes, so3TableScratchBytes } from "./so3-wigner";
+export { so3Table, so3TableBytes, so3TableScratchBytes } from "./so3-table";
 export {
   add, axpy, checkFinite, copyScaled, fill, multiply, reluBackward, reluForward, softplusBackward, softplusForward, sum,
 } from "./elementwise";

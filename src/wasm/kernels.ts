@@ -22,7 +22,7 @@ export interface Kernels {
   so3HarmonicsScratchBytes(bandwidth: number, count: number): number;
   so3Harmonics(bandwidth: number, count: number, angles: number, out: number, scratch: number): void;
 
-  // s2.ts, s2-single.ts, legendre-table.ts, so3.ts, so3-single.ts, so3-wigner.ts
+  // s2.ts, s2-single.ts, legendre-table.ts, so3.ts, so3-single.ts, so3-table.ts
   s2ScratchBytes(bandwidth: number, grid: number, groups: number): number;
   s2Analyze: S2Transform;
   s2Synthesize: S2Transform;
