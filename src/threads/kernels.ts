@@ -6,7 +6,7 @@ import { Pool, type Task } from "./pool.ts";
 import { type Arguments, type Split, splitsFor } from "./splits.ts";
 
 /** Nanoseconds below which a call, or several together, are not worth telling the other threads of. */
-const WORTH = 60_000;
+const WORTH = 80_000;
 /** Parts for each thread, more than one so that a thread that is held up holds up little, and nanoseconds of one at least. */
 const PARTS = 4;
 const LEAST = 10_000;
@@ -82,19 +82,27 @@ export class KernelThreads implements RunningThreads {
     if (calls.length > 0) this.#share(calls);
   }
 
-  /** Divides the calls into parts of about equal length, the longest first, and runs them. */
+  /** Divides the calls into parts of about equal length and runs them. */
   #share(calls: readonly Call[]): void {
     const total = calls.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0);
     const threads = total < WORTH ? 1 : this.#count;
     const bytes = Math.max(0, ...calls.map(({ split, args }) => split.scratch?.bytes(this.#alone, args) ?? 0));
     const scratch = bytes > 0 ? this.#pool.scratch(bytes) : 0;
-    const grain = Math.max(LEAST, total / (threads * PARTS));
-    const tasks = calls.flatMap((call) => {
-      const most = threads === 1 ? 1 : call.split.coarse ? threads : Number.POSITIVE_INFINITY;
-      const parts = Math.max(1, Math.min(most, call.split.units(call.args), Math.ceil(call.nanoseconds / grain)));
-      return partsOf(call, parts, scratch);
-    });
-    this.#pool.run(tasks);
+    const fine = Math.max(LEAST, total / (threads * PARTS));
+    const lists = Array.from({ length: threads }, () => ({ tasks: [] as Task[], nanoseconds: 0 }));
+    for (const call of [...calls].sort((a, b) => b.nanoseconds - a.nanoseconds)) {
+      const { split, args, nanoseconds } = call;
+      const parts = split.coarse ? Math.min(threads, nanoseconds / LEAST) : nanoseconds / fine;
+      const count = threads === 1 ? 1 : Math.max(1, Math.min(split.units(args), Math.ceil(parts)));
+      const shortest = lists.reduce((a, b) => (b.nanoseconds < a.nanoseconds ? b : a));
+      partsOf(call, count, scratch).forEach((task, i) => {
+        // Neighbours go to one thread, the same from call to call: what it writes in one it often reads in the next.
+        const list = count === 1 ? shortest : lists[Math.floor((i * threads) / count)]!;
+        list.tasks.push(task);
+        list.nanoseconds += nanoseconds / count;
+      });
+    }
+    this.#pool.run(lists.map(({ tasks }) => tasks));
   }
 
   dispose(): void {

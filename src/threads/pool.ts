@@ -4,7 +4,7 @@
 import { ThreadError } from "../errors.ts";
 import type { SharedKernels } from "../wasm/threads.ts";
 import { maySleep, startThread, type Thread } from "./host.ts";
-import { emptyQueue, type QueueLayout, queueLayout } from "./queue.ts";
+import { emptyQueues, type QueueLayout, queueLayout } from "./queue.ts";
 import type { WorkerStart } from "./worker.ts";
 
 /** Milliseconds that a thread spins, waiting for another, before it sleeps: waking takes some hundredths of one. */
@@ -25,7 +25,7 @@ export class Pool {
   readonly #kernels: WorkerStart["kernels"];
   readonly #functions: readonly ((...args: number[]) => void)[];
   readonly #layout: QueueLayout;
-  readonly #queue: SharedArrayBuffer;
+  readonly #queues: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #slots: Float64Array;
   readonly #maySleep = maySleep();
@@ -44,9 +44,9 @@ export class Pool {
     const exports = shared.kernels as unknown as Record<string, (...args: number[]) => void>;
     this.#functions = kernels.map(([name]) => exports[name]!);
     this.#layout = queueLayout(count);
-    this.#queue = emptyQueue(this.#layout);
-    this.#words = new Int32Array(this.#queue, 0, this.#layout.words);
-    this.#slots = new Float64Array(this.#queue, this.#layout.tasks);
+    this.#queues = emptyQueues(this.#layout);
+    this.#words = new Int32Array(this.#queues, 0, this.#layout.words);
+    this.#slots = new Float64Array(this.#queues, this.#layout.tasks);
     this.#threads = new Array<Thread | null>(count).fill(null);
   }
 
@@ -71,7 +71,7 @@ export class Pool {
     const start: WorkerStart = {
       module,
       memory: memory.wasm,
-      queue: this.#queue,
+      queues: this.#queues,
       layout: this.#layout,
       thread: number,
       kernels: this.#kernels,
@@ -113,51 +113,79 @@ export class Pool {
 
   /**
    * Runs all tasks, in any order, and returns when they are done. Their scratch pointers are that of `scratch`.
+   * @param lists for each thread those that it should take first
    * @throws ThreadError if a kernel fails on another thread, or a thread has ended, now or since the last run
    */
-  run(tasks: readonly Task[]): void {
+  run(lists: readonly (readonly Task[])[]): void {
     this.#tellEnds();
-    for (let first = 0; first < tasks.length; first += this.#layout.slots) {
-      this.#runAtMostRing(tasks.slice(first, first + this.#layout.slots));
+    const { slots } = this.#layout;
+    for (let first = 0; lists.some(({ length }) => length > first); first += slots) {
+      this.#runAtMostRings(first === 0 ? lists : lists.map((list) => list.slice(first)));
     }
   }
 
-  #runAtMostRing(tasks: readonly Task[]): void {
+  /** As many tasks of each list as a queue has slots. */
+  #runAtMostRings(lists: readonly (readonly Task[])[]): void {
     const words = this.#words;
-    const { taken, published, sleepers, failed, slot, slots } = this.#layout;
-    const first = Atomics.load(words, published);
-    const end = (first + tasks.length) | 0;
-    for (const [i, { kernel, args }] of tasks.entries()) {
-      const at = ((first + i) & (slots - 1)) * slot;
-      this.#slots[at] = kernel;
-      this.#slots[at + 1] = this.#scratch.bytes;
-      this.#slots.set(args, at + 2);
-    }
+    const { epoch, sleepers, finished, failed, slots } = this.#layout;
     Atomics.store(words, failed, 0);
-    Atomics.store(words, published, end);
-    if (Atomics.load(words, sleepers) > 0) Atomics.notify(words, published);
+    let end = Atomics.load(words, finished);
+    lists.forEach((list, queue) => {
+      const tasks = list.length > slots ? list.slice(0, slots) : list;
+      this.#publish(queue, tasks);
+      end = (end + tasks.length) | 0;
+    });
+    Atomics.add(words, epoch, 1);
+    if (Atomics.load(words, sleepers) > 0) Atomics.notify(words, epoch);
     try {
-      for (let ticket = Atomics.load(words, taken); ticket !== end; ticket = Atomics.load(words, taken)) {
-        if (Atomics.compareExchange(words, taken, ticket, (ticket + 1) | 0) !== ticket) continue;
-        const { kernel, args } = tasks[(ticket - first) | 0]!;
-        try {
-          this.#functions[kernel]!(...args);
-        } finally {
-          Atomics.add(words, this.#layout.finished, 1);
-        }
-      }
+      lists.forEach((list, queue) => {
+        this.#take(queue, list);
+      });
     } finally {
       // Also after an error of this thread: tasks that nobody has taken are taken back, those at work are waited for.
-      this.#withdraw(end);
+      for (const queue of lists.keys()) this.#withdraw(queue);
       this.#wait(end);
     }
     this.#tellEnds();
     if (Atomics.load(words, failed) !== 0) throw this.#failure();
   }
 
+  #publish(queue: number, tasks: readonly Task[]): void {
+    const { published, line, slot, slots } = this.#layout;
+    const word = published + queue * line;
+    const first = Atomics.load(this.#words, word);
+    tasks.forEach(({ kernel, args }, i) => {
+      const at = (queue * slots + ((first + i) & (slots - 1))) * slot;
+      this.#slots[at] = kernel;
+      this.#slots[at + 1] = this.#scratch.bytes;
+      this.#slots.set(args, at + 2);
+    });
+    Atomics.store(this.#words, word, (first + tasks.length) | 0);
+  }
+
+  /** Does what is left of a queue that has just been published. */
+  #take(queue: number, tasks: readonly Task[]): void {
+    const words = this.#words;
+    const { published, finished, line } = this.#layout;
+    const taken = this.#layout.taken + queue * line;
+    const end = Atomics.load(words, published + queue * line);
+    const count = Math.min(tasks.length, this.#layout.slots);
+    for (let ticket = Atomics.load(words, taken); ticket !== end; ticket = Atomics.load(words, taken)) {
+      if (Atomics.compareExchange(words, taken, ticket, (ticket + 1) | 0) !== ticket) continue;
+      const { kernel, args } = tasks[count - ((end - ticket) | 0)]!;
+      try {
+        this.#functions[kernel]!(...args);
+      } finally {
+        Atomics.add(words, finished, 1);
+      }
+    }
+  }
+
   /** Counts tasks that nobody has taken as taken and finished. */
-  #withdraw(end: number): void {
-    const { taken, finished } = this.#layout;
+  #withdraw(queue: number): void {
+    const { published, finished, line } = this.#layout;
+    const taken = this.#layout.taken + queue * line;
+    const end = Atomics.load(this.#words, published + queue * line);
     for (let ticket = Atomics.load(this.#words, taken); ticket !== end; ) {
       const seen = Atomics.compareExchange(this.#words, taken, ticket, end);
       if (seen === ticket) {
@@ -221,7 +249,7 @@ export class Pool {
 
   #failure(): ThreadError {
     const { failed, text, textLength } = this.#layout;
-    const units = new Uint16Array(this.#queue, text, textLength);
+    const units = new Uint16Array(this.#queues, text, textLength);
     const message = String.fromCharCode(...units).replace(/\0+$/, "");
     return new ThreadError(`a kernel failed on thread ${Atomics.load(this.#words, failed)}: ${message}`);
   }

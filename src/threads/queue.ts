@@ -1,9 +1,11 @@
-// The queue of tasks that an engine's threads share, a SharedArrayBuffer of its own:
+// The queues of tasks that an engine's threads share, in a SharedArrayBuffer of their own. Each thread has one, from which it
+// takes first, so that it meets the numbers again that it has in its cache; when it is empty, it helps the others.
 //
-//   words   taken, published, finished: tasks ever since the start, modulo 2³²; sleepers, waiting, failed; a word for each
-//           thread that is not 0 while it may hold a task; every word on a cache line of its own
+//   words   for each queue taken and published, tasks ever since the start, modulo 2³²; for each thread whether it may hold a
+//           task; for all of them finished, the tasks of all queues, and epoch, waiting, sleepers, failed; every word on a
+//           cache line of its own
 //   text    the message of the error that `failed` tells of
-//   tasks   a ring of slots: the kernel's number, the bytes from one thread's scratch to the next, the arguments
+//   tasks   for each queue a ring of slots: the kernel's number, the bytes from one thread's scratch to the next, the arguments
 //
 // A task is published by writing its slot and then counting `published` up; it belongs to whoever counts `taken` up from its
 // number by compare-and-exchange. Slots are written anew only when everything published before is finished, and counts never
@@ -11,19 +13,26 @@
 
 /** Where things stand: indices of 32-bit words, then bytes. */
 export interface QueueLayout {
+  readonly threads: number;
+  /** From one thread's word to the next one's. */
   readonly line: number;
+  /** Of the first thread. */
   readonly taken: number;
   readonly published: number;
-  readonly finished: number;
-  readonly sleepers: number;
-  readonly waiting: number;
-  readonly failed: number;
   readonly busy: number;
+  readonly finished: number;
+  /** Counts publications, for those who sleep. */
+  readonly epoch: number;
+  readonly sleepers: number;
+  /** Whether the first thread sleeps until tasks are finished. */
+  readonly waiting: number;
+  /** The thread on which a kernel has failed, or 0. */
+  readonly failed: number;
   readonly words: number;
   readonly text: number;
   readonly textLength: number;
   readonly tasks: number;
-  /** Numbers in a slot, and slots, a power of two. */
+  /** Numbers in a slot, and slots of a queue, a power of two. */
   readonly slot: number;
   readonly slots: number;
 }
@@ -31,33 +40,35 @@ export interface QueueLayout {
 const LINE = 16;
 const TEXT_LENGTH = 160;
 const SLOT = 24;
-const SLOTS = 256;
+const SLOTS = 64;
 
 /** For so many threads. */
 export function queueLayout(threads: number): QueueLayout {
-  const busy = 6 * LINE;
-  const words = busy + threads * LINE;
+  const each = threads * LINE;
+  const shared = 3 * each;
+  const words = shared + 5 * LINE;
   const text = 4 * words;
-  const tasks = text + 2 * TEXT_LENGTH;
   return {
+    threads,
     line: LINE,
     taken: 0,
-    published: LINE,
-    finished: 2 * LINE,
-    sleepers: 3 * LINE,
-    waiting: 4 * LINE,
-    failed: 5 * LINE,
-    busy,
+    published: each,
+    busy: 2 * each,
+    finished: shared,
+    epoch: shared + LINE,
+    sleepers: shared + 2 * LINE,
+    waiting: shared + 3 * LINE,
+    failed: shared + 4 * LINE,
     words,
     text,
     textLength: TEXT_LENGTH,
-    tasks,
+    tasks: text + 2 * TEXT_LENGTH,
     slot: SLOT,
     slots: SLOTS,
   };
 }
 
-/** An empty queue of that layout. */
-export function emptyQueue({ tasks, slot, slots }: QueueLayout): SharedArrayBuffer {
-  return new SharedArrayBuffer(tasks + 8 * slot * slots);
+/** Empty queues of that layout. */
+export function emptyQueues({ threads, tasks, slot, slots }: QueueLayout): SharedArrayBuffer {
+  return new SharedArrayBuffer(tasks + 8 * slot * slots * threads);
 }

@@ -1,4 +1,4 @@
-// What a worker thread does: it takes tasks from the queue (queue.ts) until it is ended, spinning for a moment when there are
+// What a worker thread does: it takes tasks from the queues (queue.ts) until it is ended, spinning for a moment when there are
 // none, then asleep.
 //
 // `work` reaches its thread as text, without the rest of this library, so that neither Node nor a browser nor a bundler has to
@@ -13,7 +13,7 @@ export interface WorkerStart {
   /** A WebAssembly.Module. */
   readonly module: object;
   readonly memory: LinearMemory;
-  readonly queue: SharedArrayBuffer;
+  readonly queues: SharedArrayBuffer;
   readonly layout: QueueLayout;
   /** From 1; 0 is the thread that the engine belongs to. */
   readonly thread: number;
@@ -26,8 +26,8 @@ export interface WorkerStart {
 /** @param ready called once, before the first task */
 export function work(start: WorkerStart, ready: () => void): void {
   const { layout, kernels, thread } = start;
-  const words = new Int32Array(start.queue, 0, layout.words);
-  const tasks = new Float64Array(start.queue, layout.tasks);
+  const words = new Int32Array(start.queues, 0, layout.words);
+  const tasks = new Float64Array(start.queues, layout.tasks);
   const instance = new WebAssembly.Instance(start.module as WebAssembly.Module, {
     env: { memory: start.memory as WebAssembly.Memory },
   });
@@ -37,9 +37,15 @@ export function work(start: WorkerStart, ready: () => void): void {
   let idleSince = 0;
   ready();
   for (;;) {
-    // In this order: the next ticket is then at most what has been published.
-    const ticket = Atomics.load(words, layout.taken);
-    const published = Atomics.load(words, layout.published);
+    const epoch = Atomics.load(words, layout.epoch);
+    let [queue, ticket, published] = [thread, 0, 0];
+    for (let i = 0; i < layout.threads; i++) {
+      queue = (thread + i) % layout.threads;
+      // In this order: the next ticket is then at most what has been published.
+      ticket = Atomics.load(words, layout.taken + queue * layout.line);
+      published = Atomics.load(words, layout.published + queue * layout.line);
+      if (ticket !== published) break;
+    }
     if (ticket === published) {
       if (rounds === 0) idleSince = performance.now();
       if (++rounds % 64 !== 0 || performance.now() - idleSince < start.spin) {
@@ -47,23 +53,24 @@ export function work(start: WorkerStart, ready: () => void): void {
         continue;
       }
       Atomics.add(words, layout.sleepers, 1);
-      Atomics.wait(words, layout.published, published);
+      Atomics.wait(words, layout.epoch, epoch);
       Atomics.sub(words, layout.sleepers, 1);
       rounds = 0;
       continue;
     }
     rounds = 0;
     Atomics.store(words, busy, 1);
-    if (Atomics.compareExchange(words, layout.taken, ticket, (ticket + 1) | 0) === ticket) {
+    const taken = layout.taken + queue * layout.line;
+    if (Atomics.compareExchange(words, taken, ticket, (ticket + 1) | 0) === ticket) {
       try {
-        const at = (ticket & (layout.slots - 1)) * layout.slot;
+        const at = (queue * layout.slots + (ticket & (layout.slots - 1))) * layout.slot;
         const [name, length, scratch] = kernels[tasks[at]!]!;
         const args: number[] = [];
         for (let i = 0; i < length; i++) args.push(tasks[at + 2 + i]!);
         if (scratch >= 0) args[scratch]! += thread * tasks[at + 1]!;
         (instance.exports[name] as (...args: number[]) => void).apply(null, args);
       } catch (error) {
-        const text = new Uint16Array(start.queue, layout.text, layout.textLength);
+        const text = new Uint16Array(start.queues, layout.text, layout.textLength);
         const message = String(error).slice(0, layout.textLength);
         for (let i = 0; i < layout.textLength; i++) text[i] = i < message.length ? message.charCodeAt(i) : 0;
         Atomics.store(words, layout.failed, thread);

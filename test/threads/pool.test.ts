@@ -84,7 +84,7 @@ test("tasks run side by side, on all threads", async () => {
   });
   expect(failures).toEqual([]);
   expect(pool.alive).toBe(3);
-  pool.run([hold(0), hold(64), hold(128)]);
+  pool.run([[hold(0)], [hold(64)], [hold(128)]]);
   expect([words[0], words[16], words[32]].sort()).toEqual([0, 1, 1]);
 });
 
@@ -96,7 +96,10 @@ test("more tasks than the queue has room for, again and again", async () => {
     mine = 0;
     words[0] = 0;
     for (let i = 2; i < 2002; i += 2) words[i] = 0;
-    pool.run(Array.from({ length: 1000 }, (_, i) => hold(8 * i + 8)));
+    pool.run([
+      Array.from({ length: 900 }, (_, i) => hold(8 * i + 8)),
+      Array.from({ length: 100 }, (_, i) => hold(8 * i + 7208)),
+    ]);
     // What this thread did not count, the other has written.
     const theirs = words.subarray(2, 2002).filter((value, i) => i % 2 === 0 && value === 1).length;
     expect(mine + theirs).toBe(1000);
@@ -109,11 +112,11 @@ describe("failures", () => {
     words[1] = 1;
     // The first thread waits for the other's, so the other takes two of three.
     const tasks = [{ kernel: TRAP, args: [0] }, { kernel: TRAP, args: [0] }, hold(0)];
-    const failed = vi.fn(() => pool.run(tasks));
+    const failed = vi.fn(() => pool.run([[], tasks]));
     expect(failed).toThrow(ThreadError);
     expect(String(failed.mock.results[0]!.value)).toMatch(/a kernel failed on thread 1: RuntimeError: unreachable/);
     words[0] = 0;
-    pool.run([hold(0), hold(0)]);
+    pool.run([[hold(0)], [hold(0)]]);
     expect(words[0]).toBe(1);
     expect(workers).toHaveLength(1);
   });
@@ -126,7 +129,7 @@ describe("failures", () => {
         throw new RangeError("mine");
       },
     });
-    expect(() => pool.run([hold(0), hold(0), ...Array.from({ length: 100 }, () => hold(0))])).toThrow("mine");
+    expect(() => pool.run([[hold(0)], Array.from({ length: 100 }, () => hold(0))])).toThrow("mine");
     pool.run([]);
     expect(pool.alive).toBe(2);
   });
@@ -142,7 +145,7 @@ describe("failures", () => {
       },
     });
     const began = performance.now();
-    const run = () => pool.run([hold(0), hold(0)]);
+    const run = () => pool.run([[hold(0)], [hold(0)]]);
     expect(run).toThrow(ThreadError);
     // By a look at the thread, not by losing patience.
     expect(performance.now() - began).toBeLessThan(5000);
@@ -162,8 +165,8 @@ describe("failures", () => {
     words[1] = 1;
     await workers[0]!.terminate();
     await vi.waitFor(() => expect(pool.alive).toBe(2), 10_000);
-    expect(() => pool.run([hold(0)])).toThrow(/thread 1 has ended: it exited with code 1/);
-    pool.run([hold(0), hold(0)]);
+    expect(() => pool.run([[], [hold(0)]])).toThrow(/thread 1 has ended: it exited with code 1/);
+    pool.run([[hold(0)], [hold(0)]]);
   });
 });
 
@@ -177,7 +180,7 @@ test("threads that do not start are told of, and the work is done without them",
   const { failures } = await start(3, { hold: () => mine++ });
   expect(failures).toEqual(["none to be had", "none to be had"]);
   expect(pool.alive).toBe(1);
-  pool.run([hold(0), hold(0), hold(0)]);
+  pool.run([[hold(0)], [hold(0)], [hold(0)]]);
   expect(mine).toBe(3);
 });
 
