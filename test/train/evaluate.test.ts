@@ -47,6 +47,42 @@ it("counts what the network gets right", async () => {
   expect(seen).toEqual([4, 8, 11]);
 });
 
+it("runs many batches by a plan, with the same bits, however many are left over", async () => {
+  const engine = await createEngine();
+  const network = tinyNetwork(engine);
+  const count = 131;
+  const dataset = tinyDataset(count);
+  const { images, shape } = dataset.batch(Array.from({ length: count }, (_, i) => i));
+  const size = images.length / count;
+  const wanted = [];
+  for (let first = 0; first < count; first += 2) {
+    const part = (images as Uint8Array).subarray(first * size, (first + 2) * size);
+    wanted.push(...(await predict(network, part, [part.length / size, ...shape.slice(1)])));
+  }
+  const plans = vi.spyOn(engine.memory, "stretch");
+  const { used } = engine.memoryStatistics;
+  expect([...(await predict(network, images as Uint8Array, shape, { batch: 2 }))]).toEqual(wanted);
+  expect(plans).toHaveBeenCalledTimes(1);
+  expect(engine.memoryStatistics.used).toBe(used);
+  const { loss } = await evaluate(network, dataset, { batch: 2 });
+  const layerByLayer = await evaluate(network, dataset, { batch: count });
+  expect(loss).toBeCloseTo(layerByLayer.loss, 5); // rounding in another order
+  expect(plans).toHaveBeenCalledTimes(2);
+});
+
+it("runs a network that cannot be compiled as it is", async () => {
+  const engine = await createEngine();
+  const network = tinyNetwork(engine);
+  const forward = network.forward.bind(network);
+  network.forward = (x) => {
+    expect(x.view()[0]).toBeGreaterThanOrEqual(0);
+    return forward(x);
+  };
+  const { images, shape } = tinyDataset(65).batch(Array.from({ length: 65 }, (_, i) => i));
+  const wanted = await predict(tinyNetwork(engine), images as Uint8Array, shape, { batch: 1 });
+  expect(await predict(network, images as Uint8Array, shape, { batch: 1 })).toEqual(wanted);
+});
+
 it("leaves mode, statistics and memory as they were", async () => {
   const engine = await createEngine();
   const network = tinyNetwork(engine);
