@@ -257,7 +257,10 @@ export class Engine {
    */
   scope<T>(work: () => T): T {
     const outermost = this.#scopes.length === 0;
-    if (outermost) this.#workspace.settle();
+    if (outermost) {
+      this.#threads?.wake();
+      this.#workspace.settle();
+    }
     const { used } = this.memory.statistics;
     const scope = new Set<Tensor>();
     this.#scopes.push(scope);

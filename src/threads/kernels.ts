@@ -105,6 +105,10 @@ export class KernelThreads implements RunningThreads {
     this.#pool.run(lists.map(({ tasks }) => tasks));
   }
 
+  wake(): void {
+    this.#pool.wake();
+  }
+
   dispose(): void {
     this.#pool.dispose();
   }

@@ -127,7 +127,7 @@ export class Pool {
   /** As many tasks of each list as a queue has slots. */
   #runAtMostRings(lists: readonly (readonly Task[])[]): void {
     const words = this.#words;
-    const { epoch, sleepers, finished, failed, slots } = this.#layout;
+    const { finished, failed, slots } = this.#layout;
     Atomics.store(words, failed, 0);
     let end = Atomics.load(words, finished);
     lists.forEach((list, queue) => {
@@ -135,8 +135,7 @@ export class Pool {
       this.#publish(queue, tasks);
       end = (end + tasks.length) | 0;
     });
-    Atomics.add(words, epoch, 1);
-    if (Atomics.load(words, sleepers) > 0) Atomics.notify(words, epoch);
+    this.wake();
     try {
       lists.forEach((list, queue) => {
         this.#take(queue, list);
@@ -148,6 +147,13 @@ export class Pool {
     }
     this.#tellEnds();
     if (Atomics.load(words, failed) !== 0) throw this.#failure();
+  }
+
+  /** Makes threads that sleep look for tasks. */
+  wake(): void {
+    const { epoch, sleepers } = this.#layout;
+    Atomics.add(this.#words, epoch, 1);
+    if (Atomics.load(this.#words, sleepers) > 0) Atomics.notify(this.#words, epoch);
   }
 
   #publish(queue: number, tasks: readonly Task[]): void {
