@@ -16,34 +16,36 @@ import { LANES, REAL, VECTOR, madd, splatAt, zero } from "./simd";
 
 /** y[⌈signals/L⌉][points][L] from x[signals][points]; x needs no alignment. */
 export function packSignals(signals: i32, points: i32, x: usize, y: usize): void {
-  const row = <usize>points * REAL;
   for (let s = 0; s < signals; s += LANES) {
-    let p = 0;
-    if (s + LANES <= signals) {
-      for (; p <= points - LANES; p += LANES) {
-        const from = x + <usize>p * REAL;
-        const to = y + <usize>p * VECTOR;
-        if (sizeof<real>() == 4) {
-          storeTransposed4(
-            v128.load(from), v128.load(from + row), v128.load(from + 2 * row), v128.load(from + 3 * row), to, VECTOR);
-        } else {
-          storeTransposed2(v128.load(from), v128.load(from + row), to, VECTOR);
-        }
-      }
-    }
-    packGroup(signals - s, p, points, x, y);
-    x += <usize>LANES * row;
+    const left = signals - s;
+    if (left >= LANES) packGroup(LANES, points, x, y);
+    else packGroup(left, points, x, y);
+    x += <usize>(LANES * points) * REAL;
     y += groupBytes(points);
   }
 }
 
-/** Points [from, points) of one group, `left` of whose lanes have a signal. */
+/** One group, of so many signals. */
 // @ts-ignore: decorator
-@inline function packGroup(left: i32, from: i32, points: i32, x: usize, y: usize): void {
+@inline function packGroup(count: i32, points: i32, x: usize, y: usize): void {
   const row = <usize>points * REAL;
-  for (let p = from; p < points; p++) {
+  let p = 0;
+  for (; p <= points - LANES; p += LANES) {
+    const from = x + <usize>p * REAL;
+    const to = y + <usize>p * VECTOR;
+    const r0 = v128.load(from);
+    const r1 = count > 1 ? v128.load(from + row) : zero();
+    if (sizeof<real>() == 4) {
+      const r2 = count > 2 ? v128.load(from + 2 * row) : zero();
+      const r3 = count > 3 ? v128.load(from + 3 * row) : zero();
+      storeTransposed4(r0, r1, r2, r3, to, VECTOR);
+    } else {
+      storeTransposed2(r0, r1, to, VECTOR);
+    }
+  }
+  for (; p < points; p++) {
     for (let lane = 0; lane < LANES; lane++) {
-      const value = lane < left ? load<real>(x + <usize>lane * row + <usize>p * REAL) : 0;
+      const value = lane < count ? load<real>(x + <usize>lane * row + <usize>p * REAL) : 0;
       store<real>(y + <usize>p * VECTOR + <usize>lane * REAL, value);
     }
   }
