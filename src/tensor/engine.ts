@@ -257,10 +257,7 @@ export class Engine {
    */
   scope<T>(work: () => T): T {
     const outermost = this.#scopes.length === 0;
-    if (outermost) {
-      this.#threads?.wake();
-      this.#workspace.settle();
-    }
+    if (outermost) this.#workspace.settle();
     const { used } = this.memory.statistics;
     const scope = new Set<Tensor>();
     this.#scopes.push(scope);

@@ -63,8 +63,12 @@ export class KernelThreads implements RunningThreads {
 
   #call(alone: (...args: number[]) => void, call: Call): void {
     if (this.#calls) this.#calls.push(call);
-    else if (call.nanoseconds < WORTH) alone(...call.args);
-    else this.#share([call]);
+    else if (call.nanoseconds >= WORTH) this.#share([call]);
+    else {
+      // Where there is some work there may soon be more, and threads that sleep take their time.
+      if (call.nanoseconds >= LEAST) this.#pool.wake();
+      alone(...call.args);
+    }
   }
 
   together(work: () => void): void {
@@ -103,10 +107,6 @@ export class KernelThreads implements RunningThreads {
       });
     }
     this.#pool.run(lists.map(({ tasks }) => tasks));
-  }
-
-  wake(): void {
-    this.#pool.wake();
   }
 
   dispose(): void {

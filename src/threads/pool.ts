@@ -135,6 +135,7 @@ export class Pool {
       this.#publish(queue, tasks);
       end = (end + tasks.length) | 0;
     });
+    Atomics.add(words, this.#layout.epoch, 1);
     this.wake();
     try {
       lists.forEach((list, queue) => {
@@ -149,11 +150,12 @@ export class Pool {
     if (Atomics.load(words, failed) !== 0) throw this.#failure();
   }
 
-  /** Makes threads that sleep look for tasks. */
+  /** Makes threads that sleep look for tasks, for a while. */
   wake(): void {
     const { epoch, sleepers } = this.#layout;
+    if (Atomics.load(this.#words, sleepers) === 0) return;
     Atomics.add(this.#words, epoch, 1);
-    if (Atomics.load(this.#words, sleepers) > 0) Atomics.notify(this.#words, epoch);
+    Atomics.notify(this.#words, epoch);
   }
 
   #publish(queue: number, tasks: readonly Task[]): void {

@@ -18,8 +18,6 @@ export interface RunningThreads {
   readonly kernels: Kernels;
   /** Runs `work`, whose kernel calls do not depend on each other, and returns when all of them are done. */
   together(work: () => void): void;
-  /** Says that there will be work in a moment: threads that sleep need some hundredths of a millisecond to be there. */
-  wake(): void;
   /** Ends the threads. */
   dispose(): void;
 }

@@ -1,7 +1,8 @@
-// The same bits for any number of threads: two steps of training and the logits after them.
+// The same bits for any number of threads: two steps of training, and the logits after them, by forward and by a plan.
 
 import { describe, expect, test } from "vitest";
 import { buildNetwork } from "../../src/models/networks.ts";
+import { compile } from "../../src/nn/plan.ts";
 import { createEngine } from "../../src/tensor/engine.ts";
 import { threads } from "../../src/threads/index.ts";
 import { predict } from "../../src/train/evaluate.ts";
@@ -21,6 +22,7 @@ async function trained(network: string, dtype: Dtype, build: Build, count: numbe
   const trainer = new Trainer(buildNetwork(network, engine, { seed: 3 }), dataset, { epochs: 2, batch: BATCH });
   const losses = [trainer.step().loss, trainer.step().loss];
   const logits = await predict(trainer.network, images, SHAPE);
+  expect(compile(trainer.network, SHAPE).run(images)).toEqual(logits);
   const parameters = [...trainer.network.parameters()].map((parameter) => parameter.toArray());
   return { losses, logits, parameters };
 }
