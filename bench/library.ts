@@ -3,6 +3,7 @@
 export { chartSvg } from "../src/experiments/chart.ts";
 export * from "../src/index.ts";
 export { dftTable } from "../src/tables/transforms.ts";
+export { threads } from "../src/threads/index.ts";
 export { loadKernels } from "../src/wasm/load.ts";
 export { Memory } from "../src/wasm/memory.ts";
 export * from "./naive/definition.ts";

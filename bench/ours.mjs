@@ -66,10 +66,12 @@ const OURS = {
     return inference(engine, () => void layer.forward(signal));
   },
 
-  async forward(engine, library, { network, batch }) {
+  async forward(engine, library, { network, batch }, { layers }) {
     const { images, shape } = (await digits(library)).batch(Array.from({ length: batch }, (_, i) => i));
     const module = library.buildNetwork(network, engine).eval();
-    return inference(engine, () => void module.forward(engine.signal(images, shape)));
+    if (layers) return inference(engine, () => void module.forward(engine.signal(images, shape)));
+    const plan = library.compile(module, shape);
+    return () => void plan.run(images);
   },
 
   async train(engine, library, { network, batch }) {
@@ -162,11 +164,22 @@ const DEFINITION = {
   },
 };
 
-/** The contender `ours` for a row. */
-export async function ours(library, row, dtype, build) {
-  const engine = await library.createEngine({ dtype, build, memoryLimit: 2 ** 32 });
-  const call = await OURS[row.kind](engine, library, row);
-  return { contender: "ours", threads: 1, dtype, build, sample: sampler(call), close() {} };
+/**
+ * What of ours takes part in a row: inference plans, and beside them layer by layer; batches with two threads too.
+ * `{contender, threads}`, the first of them in every build and dtype, the others in the fastest build of f32.
+ */
+export function variants({ kind, batch }) {
+  const found = [{ contender: "ours", threads: 1 }];
+  if (kind === "forward") found.push({ contender: "ours-layers", threads: 1 });
+  if (["forward", "train"].includes(kind) && batch > 1) found.push({ contender: "ours", threads: 2 });
+  return found;
+}
+
+/** One of them, ready to be timed. */
+export async function ours(library, row, { contender, threads, dtype, build }) {
+  const engine = await library.createEngine({ dtype, build, memoryLimit: 2 ** 32, threads: library.threads(threads) });
+  const call = await OURS[row.kind](engine, library, row, { layers: contender === "ours-layers" });
+  return { contender, threads, dtype, build, sample: sampler(call), close: () => engine.dispose() };
 }
 
 /** The contenders `typescript` and `definition` where a row has them. */

@@ -39,6 +39,16 @@ export class Peer {
     return words;
   }
 
+  /** Asks for something that nobody has: whether there is an answer at all. @throws Error if not; the peer is closed then */
+  async greet(line) {
+    try {
+      await this.ask(line);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
   /** A contender for this work, or null where the program has none. */
   async contender(work, labels) {
     const answer = await this.ask(`prepare ${work}`);

@@ -23,12 +23,12 @@ function peakOf(result, results) {
 export function printRow(row, measured, results) {
   console.log(row.name);
   for (const result of measured) {
-    const { contender, dtype, build, ms, low, high, ratio } = result;
+    const { contender, threads, dtype, build, ms, low, high, ratio } = result;
     const gflops = rate(row, result);
     const peak = peakOf(result, results);
     const speed = gflops === null ? "" : `  ${gflops.toFixed(1)} GFLOP/s${peak ? ` (256³: ${peak.toFixed(1)})` : ""}`;
     console.log(
-      `  ${`${contender} ${dtype} ${build}`.padEnd(24)} ${duration(ms).padStart(9)} ` +
+      `  ${`${contender}${threads > 1 ? ` ×${threads}` : ""} ${dtype} ${build}`.padEnd(26)} ${duration(ms).padStart(9)} ` +
         `[${duration(low)}, ${duration(high)}]`.padEnd(22) +
         `  × ${ratio.median.toFixed(2)} [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}]${speed}`,
     );

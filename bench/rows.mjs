@@ -101,6 +101,16 @@ const correlations = [2, 3, 4, 6, 8].map((bandwidth) => ({
   ...floats("f32"),
 }));
 
+/** Measured in processes of their own (bench/fresh.mjs); `runs` of them, 1 unless said. */
+const fresh = [
+  { name: "cold-start/mnist-original-72", work: "cold-start", runs: 15 },
+  { name: "memory/forward/mnist-original/batch-32", work: "inference", network: "mnist-original", batch: 32 },
+  { name: "memory/train/mnist-original/batch-32", work: "training", network: "mnist-original", batch: 32 },
+  { name: "round-trip/s2/1024", work: "round-trip", domain: "s2", bandwidth: 1024, channels: 1, dtype: "f64" },
+  { name: "round-trip/so3/128", work: "round-trip", domain: "so3", bandwidth: 128, channels: 3, dtype: "f32" },
+  { name: "tables/so3/64", work: "tables", bandwidth: 64 },
+].map((row) => ({ dtype: "f32", runs: 1, ...row, kind: "fresh" }));
+
 export const ROWS = [
   ...dfts,
   ...pruned,
@@ -111,4 +121,5 @@ export const ROWS = [
   ...correlations,
   ...layers,
   ...networks,
+  ...fresh,
 ];

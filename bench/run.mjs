@@ -17,16 +17,17 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { bundledLibrary } from "./bundle.mjs";
 import { floorOf } from "./floor.mjs";
+import { measureFresh, printFresh } from "./fresh.mjs";
 import { machine } from "./machine.mjs";
 import { nativeContenders } from "./native/build.mjs";
 import { natives } from "./native.mjs";
-import { ours, references } from "./ours.mjs";
+import { ours, references, variants } from "./ours.mjs";
 import { Peer } from "./peers.mjs";
 import { printRow } from "./print.mjs";
 import { profiles } from "./profile.mjs";
 import { ROWS } from "./rows.mjs";
 import { measure } from "./runner.mjs";
-import { RUNTIMES, runtimePeer } from "./runtimes.mjs";
+import { RUNTIMES, runtimeOf } from "./runtimes.mjs";
 
 if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
@@ -68,18 +69,34 @@ function settings() {
   return { rounds, seconds, rows };
 }
 
-/** All contenders of a row; the first is what ratios refer to. */
-async function contendersOf(library, row, { native, peers }) {
+/** Ours in this runtime and in others, one dtype: the first variant in all builds, the others in f32 and the fastest. */
+async function oursOf(library, row, dtype, peers) {
   const builds = library.hasRelaxedSimd() ? ["relaxed", "plain"] : ["plain"];
+  const [first, ...others] = variants(row);
+  const prepared = [];
+  for (const build of builds) prepared.push(await ours(library, row, { ...first, dtype, build }));
+  for (const variant of dtype === "f32" ? others : []) {
+    prepared.push(await ours(library, row, { ...variant, dtype, build: builds[0] }));
+  }
+  for (const { name, builds: theirs, peer } of peers) {
+    const take = async ({ contender, threads }, build) => {
+      const labels = { contender: `${contender}-${name}`, threads, dtype, build };
+      const found = await peer.contender(`${row.name} ${dtype} ${build} ${contender} ${threads}`, labels);
+      if (found) prepared.push(found);
+    };
+    for (const build of theirs) await take(first, build);
+    for (const variant of dtype === "f32" ? others : []) await take(variant, theirs[0]);
+  }
+  return prepared;
+}
+
+/** All contenders of a row; the first is what ratios refer to. */
+async function contendersOf(library, row, { native, runtimes, torch }) {
   const contenders = [];
   for (const dtype of row.dtypes) {
-    for (const build of builds) contenders.push(await ours(library, row, dtype, build));
-    for (const { contender, builds: theirs, peer } of peers) {
-      for (const build of theirs) {
-        const prepared = await peer.contender(`${row.name} ${dtype} ${build}`, { contender, dtype, build });
-        if (prepared) contenders.push(prepared);
-      }
-    }
+    contenders.push(...(await oursOf(library, row, dtype, runtimes)));
+    const found = await torch?.contender(`${row.name} ${dtype}`, { contender: "torch", dtype, build: "" });
+    if (found) contenders.push(found);
     contenders.push(...(await natives(library, native, row, dtype)));
   }
   contenders.push(...(await references(library, row)));
@@ -94,16 +111,43 @@ function command() {
   return `npm run bench -- ${options.filter(Boolean).join(" ")}`;
 }
 
-/** PyTorch and other runtimes. */
+/** Other runtimes and PyTorch, as far as they can be had. */
 async function otherPeers(library) {
-  const peers = [];
-  for (const name of values.runtime) peers.push(runtimePeer(name, library));
-  if (values.torch) {
-    const script = new URL("torch/serve.py", import.meta.url).pathname;
-    const peer = new Peer("torch", values.torch, [script]);
-    peers.push({ contender: "torch", builds: [""], peer });
+  const runtimes = [];
+  const missing = (what, error) => console.log(`bench: no contender ${what}: ${error.message}`);
+  for (const name of values.runtime) {
+    try {
+      const runtime = runtimeOf(name, library);
+      await runtime.peer.greet("prepare nothing f32 plain ours 1");
+      runtimes.push(runtime);
+    } catch (error) {
+      missing(`ours-${name}`, error);
+    }
   }
-  return peers;
+  if (!values.torch) return { runtimes, torch: null };
+  const torch = new Peer("torch", values.torch, [new URL("torch/serve.py", import.meta.url).pathname]);
+  try {
+    await torch.greet("prepare nothing/at/all f32");
+    return { runtimes, torch };
+  } catch (error) {
+    missing("torch", error);
+    return { runtimes, torch: null };
+  }
+}
+
+/** The results of one row, printed. */
+async function measureRow(library, row, peers, rounds) {
+  if (row.kind === "fresh") {
+    const measured = measureFresh(row, peers.runtimes);
+    printFresh(row, measured);
+    return measured;
+  }
+  const contenders = await contendersOf(library, row, peers);
+  const measured = await measure(row, contenders, rounds);
+  for (const { close } of contenders) await close();
+  const floor = await floorOf(library, peers.native, row, rounds.seconds);
+  if (floor) measured.push({ ...floor, ratio: proportion(floor.ms, measured[0]) });
+  return measured;
 }
 
 async function run() {
@@ -112,21 +156,18 @@ async function run() {
   const module = await import(library);
   const { contenders: native, missing } = values["no-native"] ? { contenders: [], missing: [] } : nativeContenders();
   for (const reason of missing) console.log(`bench: ${reason}`);
-  const peers = await otherPeers(library);
+  const peers = { native, ...(await otherPeers(library)) };
   const about = { ...machine(), version: module.VERSION, command: command() };
-  console.log(`spherical-cnn ${about.version} (${about.commit}), ${about.processor}, ${about.runtime}, one thread\n`);
+  console.log(`spherical-cnn ${about.version} (${about.commit}), ${about.processor}, ${about.runtime}\n`);
 
   const results = [];
   for (const row of rows) {
-    const contenders = await contendersOf(module, row, { native, peers });
-    const measured = await measure(row, contenders, rounds);
-    for (const { close } of contenders) await close();
-    const floor = await floorOf(module, native, row, rounds.seconds);
-    if (floor) measured.push({ ...floor, ratio: proportion(floor.ms, measured[0]) });
+    const measured = await measureRow(module, row, peers, rounds);
     results.push(...measured);
-    printRow(row, measured, results);
+    if (row.kind !== "fresh") printRow(row, measured, results);
   }
-  for (const { peer } of [...native, ...peers]) peer.close();
+  for (const { peer } of [...native, ...peers.runtimes]) peer.close();
+  peers.torch?.close();
   return { machine: about, rows: results, profiles: await profiles(module, rows) };
 }
 

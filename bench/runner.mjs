@@ -7,14 +7,28 @@ import Benchmark from "benchmark";
 const SAMPLES = 3;
 const SAMPLE_SECONDS = 0.0005;
 
+/** Seconds of a call beyond which it is timed by itself, and of one that takes part in the first round only. */
+const LONG = 0.05;
+const TOO_LONG = 3;
+
 /**
  * A sampler of a function of this process: seconds per call, several times, during about `seconds`. Each sample is a
- * cycle of the package `benchmark`, which chooses the number of calls in it.
+ * cycle of the package `benchmark`, which chooses the number of calls in it, or one long call.
  */
 export function sampler(call) {
-  const began = performance.now();
+  const timed = () => {
+    const start = performance.now();
+    call();
+    return (performance.now() - start) / 1e3;
+  };
   // V8 compiles the kernels again, faster, while they run.
-  for (let i = 0; i < 3 || performance.now() - began < 60; i++) call();
+  const began = performance.now();
+  let last = timed();
+  for (let i = 1; i < 3 || performance.now() - began < 60; i++) {
+    if (i > 1 && last > 1) break;
+    last = timed();
+  }
+  if (last > LONG) return async (seconds) => repeated(timed, seconds);
   let count = 1;
   return async (seconds) => {
     const options = { fn: call, minSamples: SAMPLES, minTime: SAMPLE_SECONDS, maxTime: seconds, initCount: count };
@@ -23,6 +37,13 @@ export function sampler(call) {
     count = benchmark.count;
     return benchmark.stats.sample;
   };
+}
+
+/** At least one sample, and more until the time is over. */
+function repeated(timed, seconds) {
+  const samples = [];
+  for (let sum = 0; sum < seconds; sum += samples.at(-1)) samples.push(timed());
+  return samples;
 }
 
 function quantile(values, q) {
@@ -44,11 +65,14 @@ export const summary = (values) => ({
 /**
  * Measures one row. `contenders`: `{contender, threads, dtype, build, sample, close}`. Each result has the milliseconds
  * of all samples, the median of each round, and the rounds' ratio to the first of ours in its dtype, or to the first of all.
+ * Who needs seconds for a call takes part in the first round only.
  */
 export async function measure(row, contenders, { rounds, seconds }) {
   const samples = contenders.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [i, contender] of contenders.entries()) samples[i].push(await contender.sample(seconds));
+    for (const [i, contender] of contenders.entries()) {
+      if (round === 0 || median(samples[i][0]) < TOO_LONG) samples[i].push(await contender.sample(seconds));
+    }
   }
   return contenders.map(({ contender, threads, dtype, build }, i) => {
     const same = contenders.findIndex((each) => each.contender === "ours" && each.dtype === dtype);

@@ -11,7 +11,7 @@ export const RUNTIMES = {
   deno: {
     package: "deno",
     program: ".bin/deno",
-    args: ["run", "--allow-all", "--no-config"],
+    args: ["run", "--allow-all", "--no-config", "--no-lock", "--node-modules-dir=manual"],
     builds: ["relaxed", "plain"],
   },
   bun: { package: "bun", program: ".bin/bun", args: ["run"], builds: ["relaxed", "plain"] },
@@ -20,19 +20,26 @@ export const RUNTIMES = {
 
 const suite = import.meta.dirname;
 
-export function runtimePeer(name, library) {
-  const { package: source, program, args, builds } = RUNTIMES[name];
+/** The runtime's program, fetched if it is not there. @throws Error if npm cannot */
+function fetchRuntime(name) {
+  const { package: source, program } = RUNTIMES[name];
   const folder = join(suite, ".cache/runtimes", name);
   const executable = join(folder, "node_modules", program);
-  if (!existsSync(executable)) {
-    console.log(`bench: fetching ${source} with npm`);
-    mkdirSync(folder, { recursive: true });
-    const npm = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--no-save", "--loglevel=error", source];
-    const { status } = spawnSync("npm", npm, { stdio: ["ignore", "ignore", "inherit"] });
-    if (status !== 0 || !existsSync(executable)) {
-      throw new Error(`bench: npm could not install ${source}; what it said stands above`);
-    }
+  if (existsSync(executable)) return executable;
+  console.log(`bench: fetching ${source} with npm`);
+  mkdirSync(folder, { recursive: true });
+  const npm = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--no-save", "--loglevel=error", source];
+  const { status } = spawnSync("npm", npm, { stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0 || !existsSync(executable)) {
+    throw new Error(`npm could not install ${source}; what it said stands above`);
   }
+  return executable;
+}
+
+/** `{name, executable, builds, peer}`. @throws Error if the runtime cannot be had */
+export function runtimeOf(name, library) {
+  const { args, builds } = RUNTIMES[name];
+  const executable = fetchRuntime(name);
   const peer = new Peer(name, executable, [...args, join(suite, "serve.mjs"), library]);
-  return { contender: `ours-${name}`, builds, peer };
+  return { name, executable, builds, peer };
 }

@@ -1,5 +1,5 @@
 // The other end of bench/runtimes.mjs: `ours` in whatever runtime executes this, by the lines of bench/peers.mjs. WORK is
-// a row's name, a dtype and a build.
+// a row's name, a dtype, a build, a contender and a number of threads.
 
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -7,20 +7,22 @@ import { ours } from "./ours.mjs";
 import { ROWS } from "./rows.mjs";
 
 const library = await import(process.argv[2]);
-const samplers = [];
+const prepared = [];
 
 async function answer(line) {
   const [verb, ...words] = line.split(" ");
   if (verb === "prepare") {
-    const [name, dtype, build] = words;
+    const [name, dtype, build, contender, threads] = words;
     const row = ROWS.find((each) => each.name === name);
     if (!row) return `unknown row ${name}`;
     if (build === "relaxed" && !library.hasRelaxedSimd()) return "unknown build: this runtime has no relaxed SIMD";
-    samplers.push((await ours(library, row, dtype, build)).sample);
-    return `ok ${samplers.length - 1}`;
+    prepared.push(await ours(library, row, { contender, threads: Number(threads), dtype, build }));
+    return `ok ${prepared.length - 1}`;
   }
-  if (verb === "time") return `ok ${(await samplers[words[0]](Number(words[1]))).join(" ")}`;
-  samplers[words[0]] = null;
+  const [handle, seconds] = words.map(Number);
+  if (verb === "time") return `ok ${(await prepared[handle].sample(seconds)).join(" ")}`;
+  prepared[handle].close();
+  prepared[handle] = null;
   return "ok";
 }
 

@@ -100,18 +100,19 @@ static void prepare_work(char *text) {
   printf("ok %d\n", handle);
 }
 
-/** Samples of half a millisecond or one run, so short that few are interrupted on a busy machine, and three at least. */
+/** Samples of half a millisecond, so short that few are interrupted on a busy machine, or of one run; one sample at least. */
 static void time_work(const Work *work, double seconds) {
   long runs = 1;
+  double first = now(), began, took;
   for (;; runs *= 2) {
-    double began = now();
+    began = now();
     for (long i = 0; i < runs; i++) run_work(work);
-    if (now() - began > 0.0005) break;
+    took = now() - began;
+    if (took > 0.0005) break;
   }
-  printf("ok");
-  double first = now();
-  for (int samples = 0; samples < 3 || now() - first < seconds; samples++) {
-    double began = now();
+  printf("ok %.9g", took / (double)runs);
+  while (now() - first < seconds) {
+    began = now();
     for (long i = 0; i < runs; i++) run_work(work);
     printf(" %.9g", (now() - began) / (double)runs);
   }

@@ -1,6 +1,6 @@
 """The contender `torch`, by the lines of bench/peers.mjs: the MNIST networks in PyTorch, forward and training step.
 
-WORK is a row's name, a dtype and a build; of the rows it knows forward/NETWORK/batch-N and train/NETWORK/batch-N.
+WORK is a row's name and a dtype; of the rows it knows forward/NETWORK/batch-N and train/NETWORK/batch-N.
 """
 
 import sys
@@ -42,10 +42,10 @@ def prepare(row: str, dtype: str):
 
 
 def samples(work, seconds: float) -> list[float]:
-    """Three samples at least."""
+    """One sample at least."""
     found = []
     began = time.perf_counter()
-    while len(found) < 3 or time.perf_counter() - began < seconds:
+    while not found or time.perf_counter() - began < seconds:
         start = time.perf_counter()
         work()
         found.append(time.perf_counter() - start)
@@ -58,7 +58,7 @@ def main():
         verb, *words = line.split()
         try:
             if verb == "prepare":
-                work = prepare(words[0], words[1])
+                work = prepare(*words)
                 if work is None:
                     answer = f"unknown row {words[0]}"
                 else:
