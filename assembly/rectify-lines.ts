@@ -1,18 +1,18 @@
-// A nonlinearity between two real DFTs of the same line: synthesis, max(x, 0), analysis, so that the samples never leave the
-// nearest cache. The rectifier on SO(3) (so3-rectify.ts) is made of it.
+// A nonlinearity between two real DFTs of the same line: synthesis, max(x, 0), analysis, so that the samples never
+// leave the nearest cache. The rectifier on SO(3) (so3-rectify.ts) is made of it.
 //
-// Where n has an odd prime factor p with a codelet, by Good and Thomas's algorithm: the synthesis stops at the DFTs of the n/p
-// residue classes of p samples; each class is synthesized, rectified and analysed in registers; the analysis goes on from
-// there. Other lines are classes of one sample.
+// Where n has an odd prime factor p with a codelet, by Good and Thomas's algorithm: the synthesis stops at the DFTs of
+// the n/p residue classes of p samples; each class is synthesized, rectified and analysed in registers; the analysis
+// goes on from there. Other lines are classes of one sample.
 //
-// mask: a byte per vector of samples, n bytes a line, in the order in which they are made, which depends on n alone; bit k says
-// that lane k is positive. The adjoint is the same walk with the mask in place of the maximum: what was not positive counts
-// as zero. NaN stays NaN, as in elementwise.ts.
+// mask: a byte per vector of samples, n bytes a line, in the order in which they are made, which depends on n alone;
+// bit k says that lane k is positive. The adjoint is the same walk with the mask in place of the maximum: what was not
+// positive counts as zero. NaN stays NaN, as in elementwise.ts.
 
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
 import {
-  analyzeAcross, classSize, codeletOrders, maskClasses, recordClasses, recordClassSums, rectifyClasses, rectifyClassSums,
-  synthesizeAcross,
+  analyzeAcross, classSize, codeletOrders, maskClasses, recordClasses, recordClassSums, rectifyClasses,
+  rectifyClassSums, synthesizeAcross,
 } from "./generated/codelets";
 import { laneBits, masked, recorded, rectified } from "./rectifier";
 import { VECTOR } from "./simd";
@@ -29,9 +29,9 @@ export function rectifyLinesScratchBytes(n: i32): i32 {
 }
 
 /**
- * `lines` lines from spectra X of `ordersIn` to spectra Y of `ordersOut` orders by way of n rectified samples: coefficient c of
- * line i at X + i·XLine + c·XStep, strides in bytes. mask: n bytes a line, or 0; written, unless `masking`: then read.
- * table: that of length n (dft.ts). Y and X do not overlap.
+ * `lines` lines from spectra X of `ordersIn` to spectra Y of `ordersOut` orders by way of n rectified samples:
+ * coefficient c of line i at X + i·XLine + c·XStep, strides in bytes, fastest where steps are VECTOR. mask: n bytes a
+ * line, or 0; written, unless `masking`: then read. table: that of length n (dft.ts). Y and X do not overlap.
  */
 export function rectifyLines(
   n: i32, ordersIn: i32, ordersOut: i32, lines: i32, X: usize, XStep: usize, XLine: usize, Y: usize, YStep: usize,
@@ -78,17 +78,20 @@ function rectifySamples(count: i32, x: usize, mask: usize, masking: i32): void {
   }
 }
 
-/** Lines to the analyses of their classes, side by side at x; orders that no codelet has are the prefix of one that has. */
+/**
+ * Lines to the analyses of their classes, side by side at x. Orders that no codelet has are the prefix of one that has;
+ * codelets want a line's orders side by side.
+ */
 function synthesizeClasses(
   n: i32, orders: i32, lines: i32, X: usize, XStep: usize, XLine: usize, x: usize, spectrum: usize, work: usize,
 ): void {
   if (orders == 1) return spreadClasses(n, lines, X, XLine, x);
   const kept = codeletOrders(n, orders);
-  if (kept == orders) return synthesizeAcross(n, orders, lines, X, XStep, XLine, x, work);
+  if (kept == orders && XStep == VECTOR) return synthesizeAcross(n, orders, lines, X, XLine, x, work);
   memory.fill(spectrum, 0, <usize>n * VECTOR);
   for (let i = 0; i < lines; i++, X += XLine, x += <usize>n * VECTOR) {
     for (let c = 0; c < 2 * orders - 1; c++) v128.store(spectrum + c * VECTOR, v128.load(X + c * XStep));
-    synthesizeAcross(n, kept, 1, spectrum, VECTOR, 0, x, work);
+    synthesizeAcross(n, kept, 1, spectrum, 0, x, work);
   }
 }
 
@@ -107,9 +110,9 @@ function analyzeClasses(
   n: i32, orders: i32, lines: i32, x: usize, X: usize, XStep: usize, XLine: usize, spectrum: usize, work: usize,
 ): void {
   const kept = codeletOrders(n, orders);
-  if (kept == orders) return analyzeAcross(n, orders, lines, x, X, XStep, XLine, work);
+  if (kept == orders && XStep == VECTOR) return analyzeAcross(n, orders, lines, x, X, XLine, work);
   for (let i = 0; i < lines; i++, X += XLine, x += <usize>n * VECTOR) {
-    analyzeAcross(n, kept, 1, x, spectrum, VECTOR, 0, work);
+    analyzeAcross(n, kept, 1, x, spectrum, 0, work);
     for (let c = 0; c < 2 * orders - 1; c++) v128.store(X + c * XStep, v128.load(spectrum + c * VECTOR));
   }
 }

@@ -1,8 +1,8 @@
 // Real DFTs as graphs of sums and multiples of the samples.
 //
-// The analysis is a complex DFT written on real inputs: zeros vanish, values equal up to sign are computed once, and what
-// no output needs is left out, so that conjugate columns cost nothing and pruned orders little. The synthesis is the same
-// graph with every edge reversed, hence the exact transpose.
+// The analysis is a complex DFT written on real inputs: zeros vanish, values equal up to sign are computed once, and
+// what no output needs is left out, so that conjugate columns cost nothing and pruned orders little. The synthesis is
+// the same graph with every edge reversed, hence the exact transpose.
 //
 // Algorithms: Good–Thomas for coprime factors, conjugate-pair split radix for powers of two, folding for odd factors.
 
@@ -182,8 +182,8 @@ function analysisAcrossClasses(n, orders, p, factors) {
 }
 
 /**
- * Analyses and syntheses, one for every order of the factors that takes about the fewest operations, those first that take
- * the fewest. Transposed twice, an analysis has lost its negations.
+ * Analyses and syntheses, one for every order of the factors that takes about the fewest operations, those first that
+ * take the fewest. Transposed twice, an analysis has lost its negations.
  */
 function withSyntheses(analyses) {
   const syntheses = analyses.map(transpose).sort((a, b) => operations(a) - operations(b));
@@ -196,15 +196,15 @@ export function transforms(n, orders) {
 }
 
 /**
- * The part of Good and Thomas's algorithm between lines and the DFTs of their residue classes: n/p classes of p samples, of
- * which sample a of class b is number n/p·a + p·b mod n of the line.
+ * The part of Good and Thomas's algorithm between lines and the DFTs of their residue classes: n/p classes of p
+ * samples, of which sample a of class b is number n/p·a + p·b mod n of the line.
  */
 export function transformsAcrossClasses(n, orders, p) {
   const factors = primePowers(n / p);
   return withSyntheses(permutations(factors).map((order) => analysisAcrossClasses(n, orders, p, order)));
 }
 
-/** Number of samples in a residue class: the largest prime below 8 that divides n once and is odd; 1 if there is none. */
+/** Samples in a residue class: the largest odd prime below 8 that divides n, n greater, once; 1 if there is none. */
 export function classSize(n) {
   return [7, 5, 3].find((p) => n > p && n % p === 0 && (n / p) % p !== 0) ?? 1;
 }

@@ -1,8 +1,8 @@
 // Linear functions as graphs of sums and multiples, and their transposes.
 
 /**
- * Nodes are { input }, { a, b } for a + b, { a, factor }, and { a, sample } for the rectified sample of that number, where a
- * and b are references: ±(number + 1) of a node, or 0 for zero. A node is made only once, whatever its sign.
+ * Nodes are { input }, { a, b } for a + b, { a, factor }, and { a, sample } for the rectified sample of that number,
+ * where a and b are references: ±(number + 1) of a node, or 0 for zero. A node is made only once, whatever its sign.
  */
 export class Graph {
   nodes = [];
@@ -35,7 +35,7 @@ export class Graph {
 
   /** Numbers of the nodes that the outputs need, in the order of their making, inputs just before their first use. */
   live(outputs) {
-    const needed = new Set(outputs.map(numberOf));
+    const needed = new Set(outputs.filter((reference) => reference !== 0).map(numberOf));
     for (let number = this.nodes.length - 1; number >= 0; number--) {
       if (needed.has(number)) for (const operand of operands(this.nodes[number])) needed.add(numberOf(operand));
     }
@@ -53,7 +53,8 @@ export class Graph {
       for (const operand of operands(this.nodes[number])) visit(numberOf(operand));
       order.add(number);
     };
-    for (const number of outputs.map(numberOf).sort((a, b) => a - b)) visit(number);
+    const wanted = outputs.filter((reference) => reference !== 0).map(numberOf);
+    for (const number of wanted.sort((a, b) => a - b)) visit(number);
     return [...order];
   }
 

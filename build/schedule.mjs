@@ -1,14 +1,16 @@
-// The text of a linear function (graph.mjs) in AssemblyScript: which operations, in which order, and what waits in memory.
+// The text of a linear function (graph.mjs) in AssemblyScript: which operations, in which order, and what waits in
+// memory.
 
 import { numberOf, operands } from "./graph.mjs";
 
 /**
  * Statements that compute the outputs, nodes in the given order, with at most `registers` values at hand. `load(i)`,
- * `store(i, value)` and `rectify.text(value, i, ...constants)` make the text of input, output and rectified sample. What is not at hand waits in the scratch, VECTOR bytes each, the
- * value that is needed last first (Belady 1966): a compiler keeps the order of loads and stores, and so this schedule.
- * V8 itself would move all loads to the front and spill to a stack that is not aligned. It would also make a constant
- * afresh, of three instructions, wherever it stands: constants wait in the scratch too, where `constants` puts them.
- * `cost`: of the loads and stores; most machines load two vectors in the time of one store.
+ * `store(i, value)` and `rectify.text(value, i, ...constants)` make the text of input, output and rectified sample.
+ * What is not at hand waits in the scratch, VECTOR bytes each, the value that is needed last first (Belady 1966): a
+ * compiler keeps the order of loads and stores, and so this schedule. V8 itself would move all loads to the front and
+ * spill to a stack that is not aligned. It would also make a constant afresh, of three instructions, wherever it
+ * stands: constants wait in the scratch too, where `constants` puts them. `cost`: of the loads and stores; most
+ * machines load two vectors in the time of one store.
  */
 export function statements({ graph, outputs }, nodeOrder, { load, store, rectify }, registers) {
   const { nodes } = graph;
@@ -50,6 +52,9 @@ export function statements({ graph, outputs }, nodeOrder, { load, store, rectify
       lines.push(`${store(index, reference > 0 ? name : `v128.neg<real>(${name})`)};`);
     });
   };
+  outputs.forEach((reference, index) => {
+    if (reference === 0) lines.push(`${store(index, "zero()")};`);
+  });
   for (const number of nodeOrder) if (nodes[number].input !== undefined) put(number, homes.get(number));
   steps.forEach(({ number, values, text }, position) => {
     for (const value of values) if (!names.has(value)) hold(value, homes.get(value), position);
@@ -65,7 +70,7 @@ export function statements({ graph, outputs }, nodeOrder, { load, store, rectify
 /** One instruction a node, or a fused one where a single sum uses a product; `text` takes the names of `values`. */
 function instructions(nodes, nodeOrder, outputs, rectify) {
   const count = new Map(nodeOrder.map((number) => [number, 0]));
-  const references = [...nodeOrder.flatMap((number) => operands(nodes[number])), ...outputs];
+  const references = [...nodeOrder.flatMap((number) => operands(nodes[number])), ...outputs.filter((r) => r !== 0)];
   for (const reference of references) count.set(numberOf(reference), count.get(numberOf(reference)) + 1);
   const product = (reference) => nodes[numberOf(reference)].factor && count.get(numberOf(reference)) === 1;
   const known = new Map();
@@ -98,7 +103,7 @@ function instructions(nodes, nodeOrder, outputs, rectify) {
   return steps.reverse();
 }
 
-/** The same steps, but one that alone still needs its values, all computed, comes at once: it frees more than it takes. */
+/** The same steps, but one that alone still needs its values, all computed, comes at once: it frees registers. */
 function eager(steps) {
   const waiting = new Map();
   for (const step of steps)
