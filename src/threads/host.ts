@@ -26,6 +26,15 @@ function builtin<T>(name: string): T | undefined {
   return process?.getBuiltinModule?.(name);
 }
 
+/**
+ * Whether this is Node itself, which gives −1 for the idle time of a thread that is no more, without waiting for the event, to
+ * those who have asked before. Bun and Deno, which have its modules as well, do not.
+ */
+function isNode(): boolean {
+  const { process } = globalThis as { process?: { versions?: object } };
+  return !["bun", "deno"].some((name) => name in (process?.versions ?? {}));
+}
+
 const nodeWorkers = () => builtin<{ Worker?: NodeWorkerConstructor }>("node:worker_threads")?.Worker;
 
 /** What is missing for threads here, null if nothing is. */
@@ -79,9 +88,7 @@ function startNodeThread(
     worker.once("message", () => {
       worker.unref();
       life.begin();
-      // Node gives −1 for the idle time of a thread that is no more, without waiting for the event, but only to those who
-      // have asked before.
-      const idleTime = () => worker.performance?.eventLoopUtilization?.().idle ?? 0;
+      const idleTime = isNode() ? () => worker.performance?.eventLoopUtilization?.().idle ?? 0 : () => 0;
       idleTime();
       resolve({
         get ended() {

@@ -13,6 +13,9 @@ const LEAST = 10_000;
 
 const VECTOR_BYTES = 16;
 
+/** Threads would keep the memory of an engine that nobody has disposed of and nobody refers to any more. */
+const forgotten = new FinalizationRegistry<Pool>((pool) => pool.dispose());
+
 /** A call that is to be made. */
 interface Call {
   readonly kernel: number;
@@ -46,6 +49,7 @@ export class KernelThreads implements RunningThreads {
       ];
     });
     this.kernels = { ...shared.kernels, ...Object.fromEntries(divided) };
+    forgotten.register(this, pool);
   }
 
   /** @param count threads, the asking one included; of those that do not start `onFailure` is told */
@@ -56,7 +60,7 @@ export class KernelThreads implements RunningThreads {
   ): Promise<KernelThreads> {
     const functions = shared.kernels as unknown as Record<string, (() => void) | undefined>;
     const splits = [...splitsFor(VECTOR_BYTES / shared.kernels.lanes())].filter(([name]) => functions[name]);
-    const table = splits.map(([name, { scratch }]) => [name, functions[name]!.length, scratch?.place ?? -1] as const);
+    const table = splits.map(([name, { scratch }]) => [name, scratch?.place ?? -1] as const);
     const pool = await Pool.start(shared, count, table, onFailure);
     return new KernelThreads(pool, shared, splits, count);
   }

@@ -166,7 +166,8 @@ export class Pool {
       const at = (queue * slots + ((first + i) & (slots - 1))) * slot;
       this.#slots[at] = kernel;
       this.#slots[at + 1] = this.#scratch.bytes;
-      this.#slots.set(args, at + 2);
+      this.#slots[at + 2] = args.length;
+      this.#slots.set(args, at + 3);
     });
     Atomics.store(this.#words, word, (first + tasks.length) | 0);
   }

@@ -5,7 +5,8 @@
 //           task; for all of them finished, the tasks of all queues, and epoch, waiting, sleepers, failed; every word on a
 //           cache line of its own
 //   text    the message of the error that `failed` tells of
-//   tasks   for each queue a ring of slots: the kernel's number, the bytes from one thread's scratch to the next, the arguments
+//   tasks   for each queue a ring of slots: the kernel's number, the bytes from one thread's scratch to the next, the number
+//           of arguments, the arguments
 //
 // A task is published by writing its slot and then counting `published` up; it belongs to whoever counts `taken` up from its
 // number by compare-and-exchange. Slots are written anew only when everything published before is finished, and counts never
@@ -39,6 +40,7 @@ export interface QueueLayout {
 
 const LINE = 16;
 const TEXT_LENGTH = 160;
+/** Room for 21 arguments; so3Rectify has 19. */
 const SLOT = 24;
 const SLOTS = 64;
 

@@ -17,8 +17,8 @@ export interface WorkerStart {
   readonly layout: QueueLayout;
   /** From 1; 0 is the thread that the engine belongs to. */
   readonly thread: number;
-  /** The kernels that tasks number: name, count of arguments, which of those is the scratch's pointer or −1. */
-  readonly kernels: readonly (readonly [name: string, length: number, scratch: number])[];
+  /** The kernels that tasks number, and which argument is the scratch's pointer, or −1. */
+  readonly kernels: readonly (readonly [name: string, scratch: number])[];
   /** Milliseconds of spinning before sleep. */
   readonly spin: number;
 }
@@ -38,7 +38,9 @@ export function work(start: WorkerStart, ready: () => void): void {
   ready();
   for (;;) {
     const epoch = Atomics.load(words, layout.epoch);
-    let [queue, ticket, published] = [thread, 0, 0];
+    let queue = thread;
+    let ticket = 0;
+    let published = 0;
     for (let i = 0; i < layout.threads; i++) {
       queue = (thread + i) % layout.threads;
       // In this order: the next ticket is then at most what has been published.
@@ -64,9 +66,10 @@ export function work(start: WorkerStart, ready: () => void): void {
     if (Atomics.compareExchange(words, taken, ticket, (ticket + 1) | 0) === ticket) {
       try {
         const at = (queue * layout.slots + (ticket & (layout.slots - 1))) * layout.slot;
-        const [name, length, scratch] = kernels[tasks[at]!]!;
+        const [name, scratch] = kernels[tasks[at]!]!;
+        const count = tasks[at + 2]!;
         const args: number[] = [];
-        for (let i = 0; i < length; i++) args.push(tasks[at + 2 + i]!);
+        for (let i = 0; i < count; i++) args.push(tasks[at + 3 + i]!);
         if (scratch >= 0) args[scratch]! += thread * tasks[at + 1]!;
         (instance.exports[name] as (...args: number[]) => void).apply(null, args);
       } catch (error) {

@@ -1,5 +1,7 @@
 // The door `spherical-cnn/threads`: engines with threads, and runtimes without.
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ThreadError, ValueError } from "../../src/errors.ts";
 import { buildNetwork } from "../../src/models/networks.ts";
@@ -15,7 +17,27 @@ async function freshThreads() {
   return (await import("../../src/threads/index.ts")).threads;
 }
 
+interface Worker {
+  terminate(): Promise<number>;
+  once(event: "exit", listener: () => void): void;
+}
+const builtin = process.getBuiltinModule("node:worker_threads") as { Worker: new (...args: never[]) => object };
+const { Worker: Original } = builtin;
+
+/** All that are started from now on. */
+function watchWorkers(): Worker[] {
+  const workers: Worker[] = [];
+  builtin.Worker = class extends Original {
+    constructor(...args: never[]) {
+      super(...args);
+      workers.push(this as never);
+    }
+  };
+  return workers;
+}
+
 afterEach(() => {
+  builtin.Worker = Original;
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
@@ -80,15 +102,7 @@ describe("an engine", () => {
 
   test("outlives its threads: a named error, and then the same bits as before", async () => {
     const threads = await freshThreads();
-    const builtin = process.getBuiltinModule("node:worker_threads") as { Worker: new (...args: never[]) => object };
-    const { Worker } = builtin;
-    const workers: { terminate(): Promise<number> }[] = [];
-    builtin.Worker = class extends Worker {
-      constructor(...args: never[]) {
-        super(...args);
-        workers.push(this as never);
-      }
-    };
+    const workers = watchWorkers();
     using engine = await createEngine({ threads: threads(3) });
     const before = await logits(engine);
     await workers[0]!.terminate();
@@ -98,7 +112,22 @@ describe("an engine", () => {
     expect(await logits(engine)).toEqual(before);
     await vi.waitFor(() => expect(workers).toHaveLength(3));
     expect(await logits(engine)).toEqual(before);
-    builtin.Worker = Worker;
+  });
+
+  test("that is forgotten takes its threads with it", async () => {
+    const threads = await freshThreads();
+    const workers = watchWorkers();
+    const use = async () => {
+      await logits(await createEngine({ threads: threads(2) }));
+    };
+    await use();
+    expect(workers).toHaveLength(1);
+    const ended = new Promise<true>((resolve) => workers[0]!.once("exit", () => resolve(true)));
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const collecting = setInterval(collect, 50);
+    expect(await ended).toBe(true);
+    clearInterval(collecting);
   });
 
   test("grows its memory under its threads", async () => {

@@ -21,8 +21,8 @@ const BINARY = Uint8Array.from(
 );
 const [HOLD, TRAP] = [0, 1];
 const KERNELS = [
-  ["hold", 1, -1],
-  ["trap", 1, -1],
+  ["hold", -1],
+  ["trap", -1],
 ] as const;
 
 /** What we do to threads from outside. */

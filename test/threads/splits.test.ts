@@ -1,6 +1,7 @@
 // A kernel's call in parts, whatever their number and order, writes the bits of the whole call, and nothing else.
 
 import { describe, expect, test } from "vitest";
+import { queueLayout } from "../../src/threads/queue.ts";
 import { splitsFor } from "../../src/threads/splits.ts";
 import type { Kernels } from "../../src/wasm/kernels.ts";
 import { BUILDS, type KernelBench, kernelBench } from "../support/kernels.ts";
@@ -125,6 +126,9 @@ describe.each(BUILDS)("$dtype $build", ({ dtype, build }) => {
 
   test("every kernel that is divided is tested", () => {
     expect(Object.keys(CASES).sort()).toEqual([...splits.keys()].sort());
+    const { slot } = queueLayout(1);
+    for (const name of splits.keys())
+      expect(bench.k[name]!.length + 3, `a slot's room for ${name}`).toBeLessThanOrEqual(slot);
   });
 
   test.each(Object.entries(CASES))("%s", (name, callsOf) => {
