@@ -18,6 +18,7 @@ const forgotten = new FinalizationRegistry<Pool>((pool) => pool.dispose());
 
 /** A call that is to be made. */
 interface Call {
+  readonly alone: (...args: number[]) => void;
   readonly kernel: number;
   readonly split: Split;
   readonly args: Arguments;
@@ -45,7 +46,7 @@ export class KernelThreads implements RunningThreads {
       const alone = shared.kernels[name] as (...args: number[]) => void;
       return [
         name,
-        (...args: number[]) => this.#call(alone, { kernel, split, args, nanoseconds: split.nanoseconds(args) }),
+        (...args: number[]) => this.#call({ alone, kernel, split, args, nanoseconds: split.nanoseconds(args) }),
       ];
     });
     this.kernels = { ...shared.kernels, ...Object.fromEntries(divided) };
@@ -65,13 +66,13 @@ export class KernelThreads implements RunningThreads {
     return new KernelThreads(pool, shared, splits, count);
   }
 
-  #call(alone: (...args: number[]) => void, call: Call): void {
+  #call(call: Call): void {
     if (this.#calls) this.#calls.push(call);
     else if (call.nanoseconds >= WORTH) this.#share([call]);
     else {
       // Where there is some work there may soon be more, and threads that sleep take their time.
       if (call.nanoseconds >= LEAST) this.#pool.wake();
-      alone(...call.args);
+      call.alone(...call.args);
     }
   }
 
@@ -93,15 +94,19 @@ export class KernelThreads implements RunningThreads {
   /** Divides the calls into parts of about equal length and runs them. */
   #share(calls: readonly Call[]): void {
     const total = calls.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0);
-    const threads = total < WORTH ? 1 : this.#count;
     const bytes = Math.max(0, ...calls.map(({ split, args }) => split.scratch?.bytes(this.#alone, args) ?? 0));
     const scratch = bytes > 0 ? this.#pool.scratch(bytes) : 0;
+    if (total < WORTH) {
+      for (const call of calls) call.alone(...partsOf(call, 1, scratch)[0]!.args);
+      return;
+    }
+    const threads = this.#count;
     const fine = Math.max(LEAST, total / (threads * PARTS));
     const lists = Array.from({ length: threads }, () => ({ tasks: [] as Task[], nanoseconds: 0 }));
     for (const call of [...calls].sort((a, b) => b.nanoseconds - a.nanoseconds)) {
       const { split, args, nanoseconds } = call;
       const parts = split.coarse ? Math.min(threads, nanoseconds / LEAST) : nanoseconds / fine;
-      const count = threads === 1 ? 1 : Math.max(1, Math.min(split.units(args), Math.ceil(parts)));
+      const count = Math.max(1, Math.min(split.units(args), Math.ceil(parts)));
       const shortest = lists.reduce((a, b) => (b.nanoseconds < a.nanoseconds ? b : a));
       partsOf(call, count, scratch).forEach((task, i) => {
         // Neighbours go to one thread, the same from call to call: what it writes in one it often reads in the next.
