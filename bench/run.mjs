@@ -162,9 +162,15 @@ async function run() {
 
   const results = [];
   for (const row of rows) {
-    const measured = await measureRow(module, row, peers, rounds);
-    results.push(...measured);
-    if (row.kind !== "fresh") printRow(row, measured, results);
+    try {
+      const measured = await measureRow(module, row, peers, rounds);
+      results.push(...measured);
+      if (row.kind !== "fresh") printRow(row, measured, results);
+    } catch (error) {
+      // The other rows stand for themselves.
+      console.error(`bench: ${row.name} was given up: ${error.message}`);
+      process.exitCode = 1;
+    }
   }
   for (const { peer } of [...native, ...peers.runtimes]) peer.close();
   peers.torch?.close();
