@@ -132,7 +132,7 @@ describe("checkpoints", () => {
       const error = thrown(() => loadCheckpoint(engine, file, { where: "weights.pt" }));
       expect(error).toBeInstanceOf(ValueError);
       expect(error.message).toMatch(
-        /^weights\.pt: the file carries no architecture; .* mnist-original, mnist-original-72, mnist-deep$/,
+        /^weights\.pt: the file carries no architecture; .* mnist-original, mnist-original-72, mnist-deep, planar$/,
       );
       expect(() => loadCheckpoint(engine, file, { network: "mnist" })).toThrow(/unknown network "mnist"/);
       expect(loadCheckpoint(engine, file, { network: "mnist-original" }).network.parameterCount()).toBe(154_550);
