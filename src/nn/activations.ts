@@ -37,10 +37,11 @@ export class SO3ReLU extends Module {
 
   constructor(engine: Engine, options: { readonly oversampling: number }) {
     super(engine, "SO3ReLU");
-    this.oversampling = options?.oversampling;
-    if (!(this.oversampling >= 1 && this.oversampling <= 16)) {
-      throw new ValueError(`SO3ReLU: oversampling must be a number from 1 to 16, got ${quote(this.oversampling)}`);
+    const oversampling: unknown = options?.oversampling;
+    if (typeof oversampling !== "number" || !(oversampling >= 1 && oversampling <= 16)) {
+      throw new ValueError(`SO3ReLU: oversampling must be a number from 1 to 16, got ${quote(oversampling)}`);
     }
+    this.oversampling = oversampling;
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,7 +1,7 @@
 // Batch normalisation with PyTorch's names, defaults and running statistics. One class for each kind of input, which differ
 // in what they accept alone.
 
-import { ValueError } from "../errors.ts";
+import { quote, ValueError } from "../errors.ts";
 import { batchNorm } from "../ops/batch-norm.ts";
 import { compose } from "../ops/compose.ts";
 import { so3Fft, so3Ifft } from "../ops/fourier.ts";
@@ -32,11 +32,15 @@ abstract class BatchNorm extends Module {
 
   constructor(engine: Engine, type: string, settings: BatchNormSettings) {
     super(engine, type);
-    const { features, epsilon = 1e-5, momentum = 0.1, affine = true } = settings;
+    const { features, epsilon = 1e-5, momentum = 0.1, affine = true } = settings ?? {};
     checkCount(type, "features", features);
-    if (!(epsilon > 0 && epsilon < 1)) throw new ValueError(`${type}: epsilon must be between 0 and 1, got ${epsilon}`);
-    if (!(momentum >= 0 && momentum <= 1))
-      throw new ValueError(`${type}: momentum must be from 0 to 1, got ${momentum}`);
+    if (typeof epsilon !== "number" || !(epsilon > 0 && epsilon < 1)) {
+      throw new ValueError(`${type}: epsilon must be between 0 and 1, got ${quote(epsilon)}`);
+    }
+    if (typeof momentum !== "number" || !(momentum >= 0 && momentum <= 1)) {
+      throw new ValueError(`${type}: momentum must be from 0 to 1, got ${quote(momentum)}`);
+    }
+    if (typeof affine !== "boolean") throw new ValueError(`${type}: affine must be true or false, got ${quote(affine)}`);
     this.#settings = { features, epsilon, momentum, affine };
     if (affine) {
       this.weight = this.registerParameter("weight", new Float64Array(features).fill(1), [features]);

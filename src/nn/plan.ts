@@ -1,30 +1,37 @@
 // Inference plans: a network compiled for inputs of one shape. Compiling runs the network's own forward pass and records the
 // kernel calls that it makes (tensor/program.ts), with the spectra of filters computed and packed as the products read them,
-// and every buffer in its place; running repeats the calls. The result is the same as that of `forward`, bit for bit.
+// and every buffer in its place; running repeats the calls. The result is the same as that of `forward` at that time, bit for
+// bit. Parameters and running statistics may change, which a plan notices; what else JavaScript decides, such as a field of a
+// module of one's own, stays as it was when the network was compiled.
 
-import { ReleasedTensorError, ShapeError } from "../errors.ts";
+import { quote, ReleasedTensorError, ShapeError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { checkSizes, DENSE, describe, product, signalLayout, signalOfShape } from "../tensor/layout.ts";
 import { capture, type Program } from "../tensor/program.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { TypedArray } from "../tensor-data.ts";
 import { evaluating } from "./evaluating.ts";
-import { type Module, Parameter } from "./module.ts";
+import { Module, Parameter } from "./module.ts";
 
 /** Numbers as a plan gives them. */
 export type PlanNumbers = Float32Array | Float64Array;
 
 /**
- * Compiles a network, in evaluation mode, for inputs of one shape. It runs the network twice.
+ * Compiles a network, in evaluation mode, for inputs of one shape. It runs the network three times.
  *
  *     const plan = compile(model, [1, 1, 60, 60]);
  *     const logits = plan.run(image);
  * @param shape of the input: a signal `[batch, channel, 2b, 2b]` or `[batch, channel, 2b, 2b, 2b]`, or for a network on dense
  *   tensors `[batch, …]` of another length
  * @throws ShapeError for inputs that the network does not take, and a network that gives a spectrum; CompilationError for one
- *   that reads or writes numbers in JavaScript, or does not do the same each time; MemoryExhaustedError
+ *   that reads or writes numbers in JavaScript, or does not make the same calls each time; ValueError for what is no network
+ *   or shape; MemoryExhaustedError
  */
 export function compile(model: Module, shape: readonly number[]): Plan {
+  if (!(model instanceof Module)) throw new ValueError(`compile: expected a module, got ${quote(model)}`);
+  if (!Array.isArray(shape) || shape.some((size) => typeof size !== "number")) {
+    throw new ValueError(`compile: expected the input's shape, such as [1, 1, 60, 60], got ${quote(shape)}`);
+  }
   return new Plan(model, shape);
 }
 
@@ -38,7 +45,7 @@ export class Plan {
   #input: Tensor | null = null;
   #output: Tensor | null = null;
   #inputView: PlanNumbers;
-  #outputView: PlanNumbers;
+  #outputView!: PlanNumbers;
   #program: Program | null = null;
   /** What the program's constants were computed from: versions of parameters, and copies of buffers. */
   #versions: (readonly [Parameter, number])[] = [];
@@ -48,7 +55,7 @@ export class Plan {
     checkSizes(shape, "compile");
     this.#model = model;
     this.#engine = model.engine;
-    this.shape = [...shape];
+    this.shape = Object.freeze([...shape]);
     if (isSignal(shape)) signalOfShape(shape, "compile");
     else if (product(shape) === 0)
       throw new ShapeError(`compile: the input must not be empty, got [${shape.join(", ")}]`);
@@ -62,7 +69,6 @@ export class Plan {
       throw error;
     }
     this.#inputView = input.view();
-    this.#outputView = this.#output!.view();
   }
 
   /** Of the output. */
@@ -93,11 +99,15 @@ export class Plan {
    * network is compiled again first.
    * @param numbers row-major; by default what was written to `input`
    * @returns a copy of `output`
-   * @throws ShapeError for another count; ValueError if a number is NaN, infinite or too large for the dtype;
+   * @throws ShapeError for another count; ValueError for what is no array of numbers, or if one is NaN, infinite or too large
+   *   for the dtype;
    *   ReleasedTensorError after `dispose()`, of the plan or of the network; ReleasedEngineError
    */
   run(numbers?: ArrayLike<number>): PlanNumbers {
     const input = this.#live(this.#input);
+    if (numbers !== undefined && (typeof numbers?.length !== "number" || typeof numbers[0] !== "number")) {
+      throw new ValueError(`plan.run: expected an array of numbers, got ${quote(numbers)}`);
+    }
     if (numbers && numbers.length !== input.length) {
       throw new ShapeError(
         `plan.run: [${this.shape.join(", ")}] holds ${input.length} numbers, got ${numbers.length}; compile another plan ` +
@@ -127,6 +137,7 @@ export class Plan {
     if (tensor === null) {
       throw new ReleasedTensorError("this plan was released by dispose(); compile the network again");
     }
+    void this.#engine.kernels; // throws once the engine is released
     return tensor;
   }
 
@@ -136,7 +147,7 @@ export class Plan {
       if (parameter.version !== version || parameter.released) return false;
     }
     for (const [now, then] of this.#buffers) {
-      for (let i = 0; i < now.length; i++) if (now[i] !== then[i]) return false;
+      for (let i = 0; i < now.length; i++) if (!Object.is(now[i], then[i])) return false;
     }
     return true;
   }
@@ -151,6 +162,7 @@ export class Plan {
       this.#store(y);
     });
     this.#program = program;
+    this.#outputView = this.#output!.view();
     const used = program.uses.filter((tensor) => tensor instanceof Parameter);
     this.#versions = [...new Set([...model.parameters(), ...used])].map((each) => [each, each.version]);
     this.#buffers = model.namedBuffers().map(([, { data }]) => [data, data.slice()]);
@@ -168,7 +180,11 @@ export class Plan {
   }
 
   /** Writes the network's output, row-major, where it stays. */
-  #store(y: Tensor): void {
+  #store(y: unknown): void {
+    if (!(y instanceof Tensor) || y.engine !== this.#engine) {
+      const what = y instanceof Tensor ? `${y.describe()} of another engine` : quote(y);
+      throw new ValueError(`compile: expected a network that gives a tensor of its own engine, got ${what}`);
+    }
     const { layout, shape } = y;
     if (layout.kind !== "dense" && layout.kind !== "signal") {
       throw new ShapeError(

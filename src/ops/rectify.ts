@@ -30,7 +30,7 @@ function checkSizes(engine: Engine, from: number, to: number, grid: number, mask
   );
   throw new ValueError(
     `rectify: bandwidth ${degrees} on a grid of bandwidth ${grid} needs a table of ${tableSize}, ${scratchSize} of scratch ` +
-      `and a mask of ${maskSize}; at most 2.1 GB of each are possible`,
+      `and, for the gradient, a mask of ${maskSize}; at most 2.1 GB of each are possible`,
   );
 }
 
@@ -55,9 +55,9 @@ export function rectify(X: Tensor, grid: number, bandwidth: number): Tensor {
   const to = Math.min(bandwidth, grid);
   const signals = batch * channels;
   const groups = Math.ceil(signals / engine.lanes);
-  const maskBytes = groups * gridPoints("so3", grid);
-  checkSizes(engine, from, to, grid, maskBytes);
   const recorded = engine.recording && X.requiresGrad;
+  const maskBytes = recorded ? groups * gridPoints("so3", grid) : 0;
+  checkSizes(engine, from, to, grid, maskBytes);
   const mask = recorded ? engine.empty(DENSE, [Math.ceil(maskBytes / engine.bytesPerNumber)]) : null;
   const Y = emptySpectrum(X, bandwidth, to);
   const { kernels } = engine;

@@ -1,10 +1,13 @@
 // A computation as a list of kernel calls: recorded once, with its buffers and constants in memory of its own, and repeated
 // as often as one likes on other numbers. What runs is kernels and a loop over the list; no tensor is made.
 //
-// It takes two runs of the work. The first, a rehearsal, makes what stays: tables, the spectra of filters, constants. The second
+// It takes three runs of the work. The first, a rehearsal, makes what stays: tables, the spectra of filters, constants. The second
 // is recorded while all its memory comes from one stretch, which the program then keeps. A program repeats calls; whatever else
-// decides a result would be lost, and so the memory refuses to be looked at during the second run, and kernels must not answer
-// with a number.
+// decides a result would be lost, and so the memory refuses to be looked at during the second run, kernels must not answer
+// with a number, and the third run must make the same calls again.
+//
+// An engine that has a recorder calls its kernels, tells it of every tensor that is made (`make`) or read by an operation
+// (`use`), and has it keep what operations ask for as `Engine.constant`.
 
 import { CompilationError } from "../errors.ts";
 import type { Kernels } from "../wasm/kernels.ts";
@@ -27,7 +30,7 @@ interface Block {
 const isSize = (name: string) => /Bytes$|^lanes$/.test(name);
 
 /**
- * Runs `work` twice, without gradients, and returns the kernel calls that it makes, to be repeated on other numbers.
+ * Runs `work` three times, without gradients, and returns the kernel calls that it makes, to be repeated on other numbers.
  * @throws CompilationError if `work` does more than call kernels with the same arguments each time
  */
 export function capture(engine: Engine, work: () => void): Program {
@@ -55,6 +58,7 @@ export class Recorder {
   /** Those to call: in the recorded run they are written down. */
   kernels: Kernels;
   readonly #engine: Engine;
+  readonly #engineKernels: Kernels;
   readonly #constants: Block[] = [];
   /** How many of the constants were asked for again; null during the rehearsal. */
   #asked: number | null = null;
@@ -66,6 +70,7 @@ export class Recorder {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#engineKernels = engine.kernels;
     this.kernels = engine.kernels;
   }
 
@@ -76,9 +81,12 @@ export class Recorder {
     this.#asked = 0;
     const arena = engine.memory.stretch(run);
     if (arena === null) this.#refuse();
-    if (this.#asked !== this.#constants.length) {
+    try {
+      if (this.#asked !== this.#constants.length) this.#refuse();
+      this.#compare(run);
+    } catch (error) {
       if (arena !== 0) engine.memory.free(arena);
-      this.#refuse();
+      throw error;
     }
     const uses = [...this.#used].filter((tensor) => !this.#made.has(tensor));
     const blocks = [arena, ...this.#constants.map(({ pointer }) => pointer)].filter((pointer) => pointer !== 0);
@@ -100,6 +108,25 @@ export class Recorder {
       return [name, recorded];
     });
     return Object.fromEntries(entries);
+  }
+
+  /** Runs the work once more. @throws CompilationError unless it makes the calls that were written down */
+  #compare(run: () => void): void {
+    const calls = this.#steps.flat();
+    let next = 0;
+    const entries = Object.entries(this.#engineKernels).map(([name, kernel]) => {
+      if (isSize(name)) return [name, kernel];
+      const compared = (...args: number[]) => {
+        const call = calls[next++];
+        if (call?.kernel !== kernel || !call.args.every((arg, i) => isSameArgument(arg, args[i]!))) this.#refuse();
+        return kernel(...args);
+      };
+      return [name, compared];
+    });
+    this.kernels = Object.fromEntries(entries);
+    this.#asked = 0;
+    run();
+    if (next !== calls.length) this.#refuse();
   }
 
   /** Begins and ends a list of calls that do not depend on each other. */
@@ -187,6 +214,9 @@ export class Program {
     for (const block of this.#blocks) this.#engine.memory.free(block);
   }
 }
+
+/** Of two runs: addresses differ, and are integers; whatever is no integer is a number to compute with. */
+const isSameArgument = (a: number, b: number) => Object.is(a, b) || (Number.isInteger(a) && Number.isInteger(b));
 
 const isReleased = (tensor: Tensor) => tensor.released;
 

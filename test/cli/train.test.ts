@@ -106,7 +106,7 @@ test("refused before anything is trained or written", async () => {
     path("x"),
   );
   expect(stderr).toMatch(
-    /^spherical-cnn: --network: expected mnist-original, mnist-original-72, mnist-deep, got lenet\n$/,
+    /^spherical-cnn: --network: expected mnist-original, mnist-original-72, mnist-deep, planar, got lenet\n$/,
   );
   expect(code).toBe(1);
   await succeed(...training("done.safetensors", "--epochs", "1", "--limit", "8"));

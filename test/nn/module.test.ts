@@ -163,6 +163,8 @@ inEveryEngine((engine) => {
       expect(() => new BatchNorm1d(engine, { features: 0 })).toThrow(ValueError);
       expect(() => new BatchNorm1d(engine, { features: 1, epsilon: 0 })).toThrow(/epsilon must be between 0 and 1/);
       expect(() => new BatchNorm1d(engine, { features: 1, momentum: 2 })).toThrow(/momentum must be from 0 to 1/);
+      const settings = { features: 1, epsilon: "1e-3" as unknown as number };
+      expect(() => new BatchNorm1d(engine, settings)).toThrow(/epsilon must be between 0 and 1, got "1e-3"/);
     });
   });
 

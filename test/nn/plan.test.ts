@@ -338,6 +338,7 @@ describe("compile refuses by name", async () => {
   const engine = await createEngine();
   const S2 = [2, 1, 8, 8];
   let flips = 0;
+  let thirds = 0;
   let kept: Tensor[] = [];
 
   test.each<[string, readonly number[], (x: Tensor) => Tensor, RegExp]>([
@@ -359,6 +360,13 @@ describe("compile refuses by name", async () => {
       S2,
       (x) => s2Ifft(s2Fft(x, 1 + (flips++ % 2))),
       /reads or writes numbers|not do the same each time/,
+    ],
+    ["a number that is drawn anew", [4], (x) => scale(x, Math.random()), /does not do the same each time/],
+    [
+      "another way every third time",
+      [4],
+      (x) => (thirds++ % 3 === 2 ? add(x, x) : scale(x, 2)),
+      /does not do the same each time/,
     ],
     [
       "tensors that stay",
@@ -397,6 +405,20 @@ describe("compile refuses by name", async () => {
     const norm = new BatchNorm1d(engine, { features: 3 });
     const stubborn = new Custom(engine, (x) => norm.train().forward(x));
     expect(() => compile(stubborn, [2, 3])).toThrow(CompilationError);
+  });
+
+  test("what is no network, shape, output or input", async () => {
+    const identity = new Sequential(engine, []);
+    const other = await createEngine();
+    const foreign = other.tensor([1, 2, 3, 4]);
+    expect(() => compile(null as unknown as Module, [4])).toThrow(/compile: expected a module, got null/);
+    expect(() => compile(identity, "abc" as unknown as number[])).toThrow(/expected the input's shape/);
+    expect(() => compile(new Custom(engine, () => foreign), [4])).toThrow(/a tensor of its own engine, got .* another engine/);
+    expect(() => compile(new Custom(engine, () => undefined as unknown as Tensor), [4])).toThrow(/got undefined/);
+    const plan = compile(identity, [4]);
+    for (const input of [null, 0, "abcd", new BigInt64Array(4)]) {
+      expect(() => plan.run(input as unknown as number[])).toThrow(/plan.run: expected an array of numbers, got/);
+    }
   });
 
   test("shapes and outputs that cannot be", () => {

@@ -85,6 +85,7 @@ inEveryEngine((engine) => {
       expect(() => rectify(large, 250, 2)).toThrow(
         /rectify: bandwidth 250 on a grid of bandwidth 250 needs a table of/,
       );
+      X.requiresGrad = true;
       expect(() => rectify(X, 800, 2)).toThrow(/a mask of 4.1 GB/);
       expect(engine.memoryStatistics.used).toBe(used);
     });
