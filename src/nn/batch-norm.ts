@@ -40,7 +40,8 @@ abstract class BatchNorm extends Module {
     if (typeof momentum !== "number" || !(momentum >= 0 && momentum <= 1)) {
       throw new ValueError(`${type}: momentum must be from 0 to 1, got ${quote(momentum)}`);
     }
-    if (typeof affine !== "boolean") throw new ValueError(`${type}: affine must be true or false, got ${quote(affine)}`);
+    if (typeof affine !== "boolean")
+      throw new ValueError(`${type}: affine must be true or false, got ${quote(affine)}`);
     this.#settings = { features, epsilon, momentum, affine };
     if (affine) {
       this.weight = this.registerParameter("weight", new Float64Array(features).fill(1), [features]);

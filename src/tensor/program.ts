@@ -118,7 +118,9 @@ export class Recorder {
       if (isSize(name)) return [name, kernel];
       const compared = (...args: number[]) => {
         const call = calls[next++];
-        if (call?.kernel !== kernel || !call.args.every((arg, i) => isSameArgument(arg, args[i]!))) this.#refuse();
+        if (!call || call.kernel !== kernel || !call.args.every((arg, i) => isSameArgument(arg, args[i]!))) {
+          this.#refuse();
+        }
         return kernel(...args);
       };
       return [name, compared];

@@ -413,7 +413,9 @@ describe("compile refuses by name", async () => {
     const foreign = other.tensor([1, 2, 3, 4]);
     expect(() => compile(null as unknown as Module, [4])).toThrow(/compile: expected a module, got null/);
     expect(() => compile(identity, "abc" as unknown as number[])).toThrow(/expected the input's shape/);
-    expect(() => compile(new Custom(engine, () => foreign), [4])).toThrow(/a tensor of its own engine, got .* another engine/);
+    expect(() => compile(new Custom(engine, () => foreign), [4])).toThrow(
+      /a tensor of its own engine, got .* another engine/,
+    );
     expect(() => compile(new Custom(engine, () => undefined as unknown as Tensor), [4])).toThrow(/got undefined/);
     const plan = compile(identity, [4]);
     for (const input of [null, 0, "abcd", new BigInt64Array(4)]) {
