@@ -2,10 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { MemoryExhaustedError, ShapeError, ValueError } from "../../src/errors.ts";
-import { multiply } from "../../src/ops/arithmetic.ts";
 import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "../../src/ops/fourier.ts";
 import { resizeSpectrum } from "../../src/ops/resize-spectrum.ts";
-import { sum } from "../../src/ops/sum.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import { coefficientCount, signalShape, spectrumLayout } from "../../src/tensor/layout.ts";
 import type { ComplexArray, Tensor } from "../../src/tensor/tensor.ts";
