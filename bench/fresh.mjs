@@ -8,25 +8,38 @@ import { summary } from "./runner.mjs";
 const script = join(import.meta.dirname, "probe.mjs");
 
 function once(executable, row) {
-  const { status, stdout, stderr } = spawnSync(executable, [script, JSON.stringify(row)], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${row.name} in a fresh process: ${stderr?.trim() || `ended with ${status}`}`);
-  return JSON.parse(stdout);
+  const { status, signal, error, stdout, stderr } = spawnSync(executable, [script, JSON.stringify(row)], {
+    encoding: "utf8",
+  });
+  if (error) throw error;
+  if (status === 0) return JSON.parse(stdout);
+  const end = signal ? `was ended by ${signal}` : `ended with ${status}`;
+  throw new Error(`its process ${end}${stderr.trim() ? `: ${stderr.trim()}` : ""}`);
+}
+
+/** This runtime and the other versions of Node: `{contender, executable}`. @param runtimes as of runtimes.mjs */
+export function placesOf(runtimes) {
+  const nodes = runtimes.filter(({ name }) => name.startsWith("node"));
+  const others = nodes.map(({ name, executable }) => ({ contender: `ours-${name}`, executable }));
+  return [{ contender: "ours", executable: process.execPath }, ...others];
 }
 
 /**
  * Results like those of other rows, with `peak`, the largest resident set in bytes; `error` of a round trip; `bytes` of tables.
- * @param runtimes as of runtimes.mjs
+ * A place that fails is left out and handed to `complain` with its Error.
  */
-export function measureFresh(row, runtimes) {
-  const nodes = runtimes.filter(({ name }) => name.startsWith("node"));
-  const places = [{ contender: "ours", executable: process.execPath }];
-  places.push(...nodes.map(({ name, executable }) => ({ contender: `ours-${name}`, executable })));
-  return places.map(({ contender, executable }) => {
-    const results = Array.from({ length: row.runs }, () => once(executable, row));
-    const { median: ms, low, high } = summary(results.map((each) => each.ms));
-    const peak = Math.max(...results.map((each) => each.peak));
-    const [{ build, error, bytes }] = results;
-    return { row: row.name, contender, threads: 1, dtype: row.dtype, build, ms, low, high, peak, error, bytes };
+export function measureFresh(row, places, complain) {
+  return places.flatMap(({ contender, executable }) => {
+    try {
+      const results = Array.from({ length: row.runs }, () => once(executable, row));
+      const { median: ms, low, high } = summary(results.map((each) => each.ms));
+      const peak = Math.max(...results.map((each) => each.peak));
+      const [{ build, error, bytes }] = results;
+      return [{ row: row.name, contender, threads: 1, dtype: row.dtype, build, ms, low, high, peak, error, bytes }];
+    } catch (error) {
+      complain(contender, error);
+      return [];
+    }
   });
 }
 

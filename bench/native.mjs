@@ -24,6 +24,13 @@ export function stagesOf(library, row, dtype) {
   return WORK[row.kind]?.(library, row, dtype) ?? null;
 }
 
+/** Floating-point operations of a row, null where they are not counted: DFTs say their own, products are added up. */
+export function flopsOf(library, row) {
+  if (row.flops || row.kind !== "blocks") return row.flops ?? null;
+  const sizes = stagesOf(library, row, "f32").map((stage) => stage.split(" ").slice(4).map(Number));
+  return sizes.reduce((sum, [M, N, K]) => sum + 2 * M * N * K, 0);
+}
+
 /** The native contenders of a row for one dtype, among those of `nativeContenders()`. */
 export async function natives(library, available, row, dtype) {
   const stages = stagesOf(library, row, dtype);

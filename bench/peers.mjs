@@ -8,20 +8,22 @@
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 
 export class Peer {
   #child;
   #lines;
-  #ended = null;
+  /** How the program ended, once it has. */
+  #end;
+  /** Whether it answers: false from its last word on. */
+  isAlive = true;
 
   constructor(name, command, args, options = {}) {
     this.name = name;
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
-    this.#child.on("error", (error) => {
-      this.#ended = error.message;
-    });
-    this.#child.on("exit", (code, signal) => {
-      this.#ended ??= signal ? `ended by ${signal}` : `ended with ${code}`;
+    this.#end = new Promise((resolve) => {
+      this.#child.on("error", (error) => resolve(error.message));
+      this.#child.on("exit", (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with ${code}`));
     });
     this.#child.stdin.on("error", () => {});
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
@@ -31,8 +33,11 @@ export class Peer {
   async ask(line) {
     this.#child.stdin.write(`${line}\n`);
     const { value } = await this.#lines.next();
-    if (value === undefined)
-      throw new Error(`${this.name}: no answer to "${line}" (${this.#ended ?? "output closed"})`);
+    if (value === undefined) {
+      this.isAlive = false;
+      const end = await Promise.race([this.#end, setTimeout(1000, "its output is closed", { ref: false })]);
+      throw new Error(`${this.name}: no answer to "${line}" (${end})`);
+    }
     const [status, ...words] = value.trim().split(" ");
     if (status === "unknown") return null;
     if (status !== "ok") throw new Error(`${this.name}: "${line}" was answered with: ${value}`);

@@ -9,24 +9,24 @@ export function duration(ms) {
   return ms < 1000 ? `${significant(ms)} ms` : `${significant(ms / 1000)} s`;
 }
 
-/** GFLOP/s of a result whose row counts its operations. */
-export const rate = (row, { ms }) => (row.flops ? row.flops / ms / 1e6 : null);
+/** The row of the figure beside which all GFLOP/s stand: what the contender reaches where nothing hinders it. */
+export const PEAK = "gemm/256";
 
-/** The same contender's own figure at 256³, when it has been measured. */
-function peakOf(result, results) {
-  const same = ({ row, contender, dtype, build }) =>
-    row === "gemm/256" && contender === result.contender && dtype === result.dtype && build === result.build;
-  const peak = results.find(same);
-  return peak ? (2 * 256 ** 3) / peak.ms / 1e6 : null;
-}
+/** GFLOP/s of a result of so many operations. */
+const rate = (flops, { ms }) => (flops / ms / 1e6).toFixed(1);
 
-export function printRow(row, measured, results) {
-  console.log(row.name);
+/**
+ * A row's results.
+ * @param flops of the row's work; null where it is not counted
+ * @param peaks results of the row PEAK, each contender's own
+ */
+export function printRow({ name }, measured, flops, peaks) {
+  console.log(name);
   for (const result of measured) {
     const { contender, threads, dtype, build, ms, low, high, ratio } = result;
-    const gflops = rate(row, result);
-    const peak = peakOf(result, results);
-    const speed = gflops === null ? "" : `  ${gflops.toFixed(1)} GFLOP/s${peak ? ` (256³: ${peak.toFixed(1)})` : ""}`;
+    const peak = peaks.find((each) => each.contender === contender && each.dtype === dtype && each.build === build);
+    const own = peak ? ` (256³: ${rate(2 * 256 ** 3, peak)})` : "";
+    const speed = flops === null ? "" : `  ${rate(flops, result)} GFLOP/s${own}`;
     console.log(
       `  ${`${contender}${threads > 1 ? ` ×${threads}` : ""} ${dtype} ${build}`.padEnd(26)} ${duration(ms).padStart(9)} ` +
         `[${duration(low)}, ${duration(high)}]`.padEnd(22) +

@@ -101,10 +101,16 @@ async function profile(library, row, build) {
   };
 }
 
-/** A profile of each whole network among the rows, in the build that the runtime prefers. */
-export async function profiles(library, rows) {
+/** A profile of each whole network among the rows, in the build that the runtime prefers; `complain` hears of one that fails. */
+export async function profiles(library, rows, complain) {
   const build = library.hasRelaxedSimd() ? "relaxed" : "plain";
   const found = [];
-  for (const row of rows) if (["forward", "train"].includes(row.kind)) found.push(await profile(library, row, build));
+  for (const row of rows.filter(({ kind }) => ["forward", "train"].includes(kind))) {
+    try {
+      found.push(await profile(library, row, build));
+    } catch (error) {
+      complain(row, error);
+    }
+  }
   return found;
 }

@@ -1,8 +1,7 @@
-// The bench suite as a user runs it: a row, its results in JSON, and options that are refused. Its parts that are plain
-// functions besides.
+// The bench suite as a user runs it: a row, its results in JSON and as a report. Its parts that are plain functions besides.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -21,6 +20,8 @@ test("a row with all contenders of this process, printed and in JSON", () => {
     expect(run.stderr).toBe("");
     expect(run.status).toBe(0);
     expect(run.stdout).toContain("gemm/32\n  ours f32");
+    expect(run.stdout).toMatch(/ours f32 .* [\d.]+ GFLOP\/s \(256³: [\d.]+\)/);
+    expect(readdirSync(folder)).toEqual(["results.json"]);
     const { machine, rows } = JSON.parse(readFileSync(file, "utf8"));
     expect(machine.command).toBe("npm run bench -- --only '^gemm/32$' --rounds 2 --seconds 0.01");
     expect(new Set(rows.map((each: { contender: string }) => each.contender))).toEqual(new Set(["ours", "typescript"]));
@@ -35,18 +36,6 @@ test("a row with all contenders of this process, printed and in JSON", () => {
     rmSync(folder, { recursive: true });
   }
 }, 60_000);
-
-test.each([
-  [["--only", "no such row"], "no row matches no such row"],
-  [["--only", "("], "--only: Invalid regular expression"],
-  [["--rounds", "0"], "--rounds must be a positive integer, got 0"],
-  [["--seconds", "x"], "--seconds must be a positive number, got x"],
-  [["--runtime", "browser"], "unknown runtime browser, expected deno, bun, node24"],
-])("%j is refused", (args, message) => {
-  const run = bench(...args);
-  expect(run.status).toBe(1);
-  expect(run.stderr).toContain(`bench: ${message}`);
-});
 
 /** Multiplications of a list's matrix products. */
 const work = (stages: string[]) =>
