@@ -1,6 +1,8 @@
 // Every error that this package throws on purpose. A message says what, where, what was expected and what came, and,
 // where there is a remedy, what to do.
 
+export { quote } from "./quote.ts";
+
 /** Base class: `error instanceof SphericalCnnError` separates what we refuse from what we got wrong. */
 export class SphericalCnnError extends Error {
   override name = "SphericalCnnError";
@@ -81,19 +83,4 @@ export class ThreadError extends SphericalCnnError {
 /** A download failed or delivered other bytes than it should. */
 export class DownloadError extends SphericalCnnError {
   override name = "DownloadError";
-}
-
-/** A value from outside in a message: JSON of a readable length, and never a walk through what may be nested deeply. */
-export function quote(value: unknown): string {
-  const flat = (item: unknown): boolean => typeof item !== "object" || item === null;
-  let text: string;
-  if (typeof value === "string") text = JSON.stringify(value.slice(0, 80));
-  else if (flat(value)) text = String(value);
-  else if (Array.isArray(value))
-    text = value.every(flat) ? `[${value.slice(0, 64).map(quote).join(",")}]` : "a nested list";
-  else {
-    const entries = Object.entries(value as object).slice(0, 16);
-    text = `{${entries.map(([key, item]) => `${key}: ${typeof item === "number" ? item : typeof item}`).join(", ")}}`;
-  }
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
