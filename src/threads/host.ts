@@ -2,6 +2,9 @@
 
 import { type WorkerStart, work } from "./worker.ts";
 
+/** Seconds that a thread may take to be ready. */
+const START = 10;
+
 /** A worker thread. */
 export interface Thread {
   /** Whether it is known to have ended; asked in the midst of synchronous work, when no event can tell. */
@@ -65,8 +68,8 @@ export function maySleep(): boolean {
 }
 
 /**
- * Starts a thread, which does not keep the process alive, and waits until it is ready.
- * @param onEnd called when it ends, except by `end()`, with the reason
+ * Starts a thread, which does not keep the process alive, and waits until it is ready; rejects if it does not get so far.
+ * @param onEnd called when it ends after that, except by `end()`, with the reason
  */
 export function startThread(start: WorkerStart, onEnd: (reason: string) => void): Promise<Thread> {
   const Worker = nodeWorkers();
@@ -82,7 +85,7 @@ function startNodeThread(
     parentPort.once("message", (start) => (${work})(start, () => parentPort.postMessage("ready")));`;
   return new Promise((resolve, reject) => {
     const worker = new Worker(source, { eval: true, execArgv: [], name: `spherical-cnn ${start.thread}` });
-    const life = new Life(reject, onEnd);
+    const life = new Life(reject, onEnd, () => worker.terminate());
     worker.once("error", (error) => life.over(error.message));
     worker.once("exit", (code) => life.over(`it exited with code ${code}`));
     worker.once("message", () => {
@@ -109,7 +112,7 @@ function startWebThread(start: WorkerStart, onEnd: (reason: string) => void): Pr
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   return new Promise<Thread>((resolve, reject) => {
     const worker = new Worker(url, { type: "module", name: `spherical-cnn ${start.thread}` });
-    const life = new Life(reject, onEnd);
+    const life = new Life(reject, onEnd, () => worker.terminate());
     worker.onerror = ({ message }) => life.over(message || "the page does not allow it");
     worker.onmessage = () => {
       life.begin();
@@ -132,17 +135,27 @@ class Life {
   ended = false;
   #tell: (reason: string) => void;
   readonly #onEnd: (reason: string) => void;
+  readonly #clock: ReturnType<typeof setInterval>;
 
-  constructor(reject: (error: Error) => void, onEnd: (reason: string) => void) {
+  constructor(reject: (error: Error) => void, onEnd: (reason: string) => void, terminate: () => void) {
     this.#tell = (reason) => reject(new Error(reason));
     this.#onEnd = onEnd;
+    let seconds = 0;
+    // One by one, so that long synchronous work, during which no thread can say that it is ready, counts as a single one.
+    this.#clock = setInterval(() => {
+      if (++seconds < START) return;
+      this.over(`it was not ready within ${START} seconds`);
+      terminate();
+    }, 1000);
   }
 
   begin(): void {
+    clearInterval(this.#clock);
     this.#tell = this.#onEnd;
   }
 
   over(reason: string): void {
+    clearInterval(this.#clock);
     if (!this.ended) this.#tell(reason);
     this.ended = true;
   }

@@ -1,6 +1,7 @@
 // `import { threads } from "spherical-cnn/threads"`: engines that work on several processors.
 
 import { ValueError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import type { Threads } from "../wasm/threads.ts";
 import { missing, processors } from "./host.ts";
 import { KernelThreads } from "./kernels.ts";
@@ -24,7 +25,8 @@ function warn(text: string): void {
  *
  * They share the engine's memory and end with `engine.dispose()`; until then they sleep when there is nothing to do, and do
  * not keep a process alive. Where the runtime has no SharedArrayBuffer or no workers there is one warning, and one thread.
- * A thread that ends before its time makes the next operation, or the one at work, throw ThreadError; another is started.
+ * A thread that ends before its time makes the next operation, or the one at work, throw ThreadError; new ones are started,
+ * and until they are ready, which takes a turn of the event loop, the engine works alone.
  * @param count threads in all, from 1 to 64, the calling one included; "auto", the default, for one per processor
  * @returns null for one thread
  * @throws ValueError for another count
@@ -32,7 +34,7 @@ function warn(text: string): void {
 export function threads(count: number | "auto" = "auto"): Threads | null {
   const wanted = count === "auto" ? Math.min(processors(), MOST) : count;
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST) {
-    throw new ValueError(`threads: expected a whole number from 1 to ${MOST}, or "auto", got ${JSON.stringify(count)}`);
+    throw new ValueError(`threads: expected a whole number from 1 to ${MOST}, or "auto", got ${quote(count)}`);
   }
   if (wanted === 1) return null;
   const lack = missing();

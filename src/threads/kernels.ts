@@ -2,7 +2,8 @@
 
 import type { Kernels } from "../wasm/kernels.ts";
 import type { RunningThreads, SharedKernels } from "../wasm/threads.ts";
-import { Pool, type Task } from "./pool.ts";
+import type { Task } from "./crew.ts";
+import { Pool } from "./pool.ts";
 import { type Arguments, type Split, splitsFor } from "./splits.ts";
 
 /** Nanoseconds below which a call, or several together, are not worth telling the other threads of. */

@@ -23,7 +23,7 @@ export interface WorkerStart {
   readonly spin: number;
 }
 
-/** @param ready called once, before the first task */
+/** @param ready called once; no task is taken before the first thread has then admitted this one */
 export function work(start: WorkerStart, ready: () => void): void {
   const { layout, kernels, thread } = start;
   const words = new Int32Array(start.queues, 0, layout.words);
@@ -36,6 +36,7 @@ export function work(start: WorkerStart, ready: () => void): void {
   let rounds = 0;
   let idleSince = 0;
   ready();
+  Atomics.wait(words, layout.admitted + thread * layout.line, 0);
   for (;;) {
     const epoch = Atomics.load(words, layout.epoch);
     let queue = thread;
@@ -78,9 +79,8 @@ export function work(start: WorkerStart, ready: () => void): void {
         for (let i = 0; i < layout.textLength; i++) text[i] = i < message.length ? message.charCodeAt(i) : 0;
         Atomics.store(words, layout.failed, thread);
       }
-      Atomics.add(words, layout.finished, 1);
-      if (Atomics.load(words, layout.waiting) !== 0) Atomics.notify(words, layout.finished);
     }
     Atomics.store(words, busy, 0);
+    if (Atomics.load(words, layout.waiting) !== 0) Atomics.notify(words, busy);
   }
 }

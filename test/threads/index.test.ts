@@ -1,5 +1,6 @@
 // The door `spherical-cnn/threads`: engines with threads, and runtimes without.
 
+import { spawnSync } from "node:child_process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -10,6 +11,7 @@ import { createEngine, type Engine } from "../../src/tensor/engine.ts";
 import { DENSE } from "../../src/tensor/layout.ts";
 import { predict } from "../../src/train/evaluate.ts";
 import { signals } from "../support/signals.ts";
+import { MORTAL, restoreWorkers, watchWorkers, workersAtWork } from "../support/workers.ts";
 
 /** Anew, since a warning comes once. */
 async function freshThreads() {
@@ -17,27 +19,8 @@ async function freshThreads() {
   return (await import("../../src/threads/index.ts")).threads;
 }
 
-interface Worker {
-  terminate(): Promise<number>;
-  once(event: "exit", listener: () => void): void;
-}
-const builtin = process.getBuiltinModule("node:worker_threads") as { Worker: new (...args: never[]) => object };
-const { Worker: Original } = builtin;
-
-/** All that are started from now on. */
-function watchWorkers(): Worker[] {
-  const workers: Worker[] = [];
-  builtin.Worker = class extends Original {
-    constructor(...args: never[]) {
-      super(...args);
-      workers.push(this as never);
-    }
-  };
-  return workers;
-}
-
 afterEach(() => {
-  builtin.Worker = Original;
+  restoreWorkers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
@@ -52,8 +35,14 @@ describe("threads", () => {
       .mockReturnValueOnce(200);
     expect(threads("auto")).toBe(null);
     expect(threads()).not.toBe(null);
-    for (const count of [0, -1, 1.5, 65, Number.NaN, "two", "2", null]) {
-      expect(() => threads(count as "auto")).toThrow(/threads: expected a whole number from 1 to 64, or "auto", got/);
+    for (const [count, shown] of [
+      ...[0, -1, 1.5, 65, Number.NaN, Number.POSITIVE_INFINITY, null].map((value) => [value, String(value)]),
+      ["two", '"two"'],
+      ["2", '"2"'],
+      [2n, "2n"],
+    ]) {
+      const expected = `threads: expected a whole number from 1 to 64, or "auto", got ${shown}`;
+      expect(() => threads(count as "auto")).toThrow(expected);
     }
   });
 
@@ -110,8 +99,42 @@ describe("an engine", () => {
     expect(error.name).toBe(ThreadError.name);
     expect(error.message).toMatch(/thread 1 has ended/);
     expect(await logits(engine)).toEqual(before);
-    await vi.waitFor(() => expect(workers).toHaveLength(3));
+    await workersAtWork(workers, 4);
     expect(await logits(engine)).toEqual(before);
+  });
+
+  test("outlives threads that end at every task, one crew after another, and does not wait for them for ever", () => {
+    // In a process of its own, which can be ended where synchronous work hangs.
+    const program = `
+      import { add, createEngine } from "spherical-cnn";
+      import { threads } from "spherical-cnn/threads";
+      const builtin = process.getBuiltinModule("node:worker_threads");
+      builtin.Worker = class extends builtin.Worker {
+        constructor(source, options) {
+          super(${JSON.stringify(MORTAL)} + source, options);
+        }
+      };
+      const engine = await createEngine({ threads: threads(3) });
+      const x = engine.empty({ kind: "dense" }, [1 << 20]);
+      const errors = [];
+      for (let turn = 0; turn < 3; turn++) {
+        for (let i = 0; i < 200; i++) {
+          try {
+            engine.scope(() => void add(x, x));
+          } catch (error) {
+            errors.push(error.name);
+          }
+        }
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      console.log(errors.join());
+    `;
+    const child = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    expect(child).toMatchObject({ status: 0, stderr: "" });
+    expect(child.stdout).toMatch(/^ThreadError(,ThreadError){0,2}\n$/);
   });
 
   test("that is forgotten takes its threads with it", async () => {

@@ -1,9 +1,19 @@
 // Threads that come, work, fail and end. Two kernels of a few instructions, whose ends the tests have in their hands.
 
+import { Worker as OtherWorker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ThreadError } from "../../src/errors.ts";
 import { Pool } from "../../src/threads/pool.ts";
 import type { SharedKernels } from "../../src/wasm/threads.ts";
+import {
+  MORTAL,
+  refuseWorkers,
+  restoreWorkers,
+  SILENT,
+  type Worker,
+  watchWorkers,
+  workersAtWork,
+} from "../support/workers.ts";
 
 /**
  * hold(p): writes 1 to p, then waits until p + 4 holds something else than 0; trap(p): unreachable.
@@ -25,29 +35,16 @@ const KERNELS = [
   ["trap", -1],
 ] as const;
 
-/** What we do to threads from outside. */
-interface Worker {
-  terminate(): Promise<number>;
-}
-const builtin = process.getBuiltinModule("node:worker_threads") as unknown as {
-  Worker: new (...args: unknown[]) => Worker;
-};
-const { Worker: Original } = builtin;
 /** All that were started, in order. */
 let workers: Worker[] = [];
 let pool: Pool;
 
 beforeEach(() => {
-  workers = [];
-  builtin.Worker = class extends Original {
-    constructor(...args: unknown[]) {
-      super(...args);
-      workers.push(this);
-    }
-  };
+  workers = watchWorkers();
 });
 afterEach(() => {
-  builtin.Worker = Original;
+  restoreWorkers();
+  vi.useRealTimers();
   pool.dispose();
 });
 
@@ -72,6 +69,10 @@ const awaitWord = (words: Int32Array, index: number) => {
   while (Atomics.load(words, index) === 0 && performance.now() - began < 1000);
   expect(Atomics.load(words, index)).toBe(1);
 };
+const pause = (milliseconds: number) => {
+  const began = performance.now();
+  while (performance.now() - began < milliseconds);
+};
 const hold = (p: number) => ({ kernel: HOLD, args: [p] });
 
 test("tasks run side by side, on all threads", async () => {
@@ -83,7 +84,6 @@ test("tasks run side by side, on all threads", async () => {
     },
   });
   expect(failures).toEqual([]);
-  expect(pool.alive).toBe(3);
   pool.run([[hold(0)], [hold(64)], [hold(128)]]);
   expect([words[0], words[16], words[32]].sort()).toEqual([0, 1, 1]);
 });
@@ -131,7 +131,7 @@ describe("failures", () => {
     });
     expect(() => pool.run([[hold(0)], Array.from({ length: 100 }, () => hold(0))])).toThrow("mine");
     pool.run([]);
-    expect(pool.alive).toBe(2);
+    expect(workers).toHaveLength(1);
   });
 
   test("a thread that is ended at work: ThreadError instead of waiting for ever, then another in its place", async () => {
@@ -149,9 +149,7 @@ describe("failures", () => {
     expect(run).toThrow(ThreadError);
     // By a look at the thread, not by losing patience.
     expect(performance.now() - began).toBeLessThan(5000);
-    expect(pool.alive).toBe(1);
-    await vi.waitFor(() => expect(pool.alive).toBe(2), 10_000);
-    expect(workers).toHaveLength(2);
+    await workersAtWork(workers, 2);
     // The new one works: each side waits for the other.
     words[0] = 0;
     end = () => {
@@ -164,29 +162,89 @@ describe("failures", () => {
     const { words } = await start(2);
     words[1] = 1;
     await workers[0]!.terminate();
-    await vi.waitFor(() => expect(pool.alive).toBe(2), 10_000);
     expect(() => pool.run([[], [hold(0)]])).toThrow(/thread 1 has ended: it exited with code 1/);
     pool.run([[hold(0)], [hold(0)]]);
+    await workersAtWork(workers, 2);
+    pool.run([[hold(0)], [hold(0)]]);
+  });
+
+  test("threads that end one after another: ThreadErrors, and none between two turns of the event loop", async () => {
+    restoreWorkers();
+    workers = watchWorkers(() => MORTAL);
+    await start(2, { hold: () => pause(2) });
+    /** Runs until one fails, and fifty times more, without a turn of the event loop: how many have failed. */
+    const failing = () => {
+      const began = performance.now();
+      let errors = 0;
+      // On a busy machine the other thread may be late.
+      for (let left = 50; left > 0 && performance.now() - began < 5000; left -= errors) {
+        try {
+          pool.run([[hold(0)], [hold(0)]]);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ThreadError);
+          errors++;
+        }
+      }
+      return errors;
+    };
+    expect(failing()).toBe(1);
+    await workersAtWork(workers, 2);
+    expect(failing()).toBe(1);
+    await workersAtWork(workers, 3);
+  });
+
+  test("a thread at work is waited for when another has ended", async () => {
+    const { words } = await start(3, {
+      hold: (p) => {
+        for (const other of [0, 64, 128]) if (other !== p) awaitWord(words, other / 4);
+        workers[0]!.terminate();
+        Atomics.store(words, 4, 1);
+        Atomics.notify(words, 4);
+      },
+    });
+    // Lets the one at work finish, much later.
+    const release = new OtherWorker(
+      `const words = new Int32Array(require("node:worker_threads").workerData);
+       Atomics.wait(words, 4, 0);
+       Atomics.wait(words, 5, 0, 300);
+       for (const word of [1, 17, 33]) Atomics.store(words, word, 1);`,
+      { eval: true, workerData: words.buffer },
+    );
+    await new Promise((resolve) => release.once("online", resolve));
+    expect(() => pool.run([[hold(0)], [hold(64)], [hold(128)]])).toThrow(/thread 1 has ended/);
+    expect([words[1], words[17], words[33]]).toEqual([1, 1, 1]);
   });
 });
 
 test("threads that do not start are told of, and the work is done without them", async () => {
-  builtin.Worker = class {
-    constructor() {
-      throw new Error("none to be had");
-    }
-  } as never;
+  refuseWorkers("none to be had");
   let mine = 0;
   const { failures } = await start(3, { hold: () => mine++ });
   expect(failures).toEqual(["none to be had", "none to be had"]);
-  expect(pool.alive).toBe(1);
   pool.run([[hold(0)], [hold(0)], [hold(0)]]);
   expect(mine).toBe(3);
 });
 
+test("a thread that is never ready is given up, and the others work", async () => {
+  restoreWorkers();
+  workers = watchWorkers((number) => (number === 0 ? SILENT : ""));
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const starting = start(3);
+  await workers[1]!.ready;
+  const ended = new Promise((resolve) => workers[0]!.once("exit", resolve));
+  vi.advanceTimersByTime(9000);
+  expect(await Promise.race([starting, new Promise((resolve) => setTimeout(resolve, 50))])).toBe(undefined);
+  vi.advanceTimersByTime(1000);
+  const { words, failures } = await starting;
+  expect(failures).toEqual(["it was not ready within 10 seconds"]);
+  await ended;
+  words[1] = 1;
+  pool.run([[hold(0)], [hold(0)], [hold(0)]]);
+});
+
 test("threads end with the pool", async () => {
   await start(2);
-  const ended = new Promise((resolve) => (workers[0] as unknown as NodeJS.EventEmitter).once("exit", resolve));
+  const ended = new Promise((resolve) => workers[0]!.once("exit", resolve));
   pool.dispose();
   await ended;
   expect(workers).toHaveLength(1);
