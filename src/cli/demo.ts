@@ -13,6 +13,7 @@ import { beside, drawSphere } from "./draw.ts";
 import { readInput } from "./files.ts";
 import { flag, type Options, text, whole } from "./options.ts";
 import { progress } from "./progress.ts";
+import { THREADS, threadsOption } from "./threads.ts";
 
 const MODEL = "mnist-original-72.safetensors";
 const DIGITS = "mnist-test-500";
@@ -30,6 +31,7 @@ export function registerDemo(cli: CAC): void {
     .command("demo", "A trained network on 500 real digits, upright and rotated at random")
     .option("--seed <seed>", `Of the rotations, ${SEED} by default`)
     .option("--model <file>", "Another checkpoint than the one that comes with the package")
+    .option(...THREADS)
     .option("--json", "The result in JSON")
     .action(run);
 }
@@ -40,7 +42,8 @@ const shipped = (name: string) => fileURLToPath(new URL(`../models/${name}`, imp
 async function run(options: Options): Promise<void> {
   const seed = whole(options, "seed", 0) ?? SEED;
   const model = text(options, "model") ?? shipped(MODEL);
-  const engine = await createEngine();
+  const engine = await createEngine({ threads: threadsOption(options) });
+  const at = machine(engine, text(options, "threads"));
   const { network } = loadCheckpoint(engine, await readInput(model), { where: model });
   const names = ["images-idx3", "labels-idx1"].map((part) => shipped(`${DIGITS}-${part}-ubyte.gz`));
   const [images, labels] = [await readInput(names[0]!), await readInput(names[1]!)];
@@ -60,9 +63,9 @@ async function run(options: Options): Promise<void> {
     bar.stop();
     if (flag(options, "json")) {
       const [before, after] = rows;
-      console.log(JSON.stringify({ model, seed, upright: before, rotated: after, ...machine(engine) }));
+      console.log(JSON.stringify({ model, seed, upright: before, rotated: after, ...at }));
     } else {
-      console.log(`${table(rows, seed)}\n\n${describe(engine)}\n`);
+      console.log(`${table(rows, seed)}\n\n${describe(engine, at)}\n`);
       console.log(await pictures(network, upright, rotated));
     }
   } finally {
@@ -83,12 +86,15 @@ async function measure(network: Module, dataset: SphericalMnist, onProgress: (do
   return { digits: count, accuracy, millisecondsPerDigit: (performance.now() - began) / count };
 }
 
-const machine = ({ build }: Engine) => ({ simd: build, threads: 1 });
+/** @param threads what was asked for */
+const machine = ({ build }: Engine, threads = "1") => ({
+  simd: build,
+  threads: threads === "auto" ? threads : Number(threads),
+});
 
-function describe(engine: Engine): string {
-  const { simd, threads } = machine(engine);
+function describe({ dtype }: Engine, { simd, threads }: ReturnType<typeof machine>): string {
   const kind = simd === "relaxed" ? "relaxed SIMD (fused multiply-add)" : "plain SIMD";
-  return `WebAssembly, ${kind}, ${engine.dtype}, threads ${threads}, Node ${process.versions.node}`;
+  return `WebAssembly, ${kind}, ${dtype}, threads ${threads}, Node ${process.versions.node}`;
 }
 
 function table(rows: readonly Row[], seed: number): string {

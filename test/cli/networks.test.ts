@@ -323,9 +323,11 @@ describe("demo", () => {
     expect(text.match(/a [0-9], read as [0-9]/g)).toHaveLength(6);
     expect(text).toMatch(/[#%@]/);
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-    const accuracy = async (seed: string) =>
-      JSON.parse(await succeed("demo", "--model", model, "--seed", seed, "--json")).rotated.accuracy;
-    expect(await accuracy("2")).toBe(await accuracy("2"));
+    const result = async (threads: string) =>
+      JSON.parse(await succeed("demo", "--model", model, "--seed", "2", "--threads", threads, "--json"));
+    const [one, two] = [await result("1"), await result("2")];
+    expect([one.threads, two.threads]).toEqual([1, 2]);
+    expect(two.rotated.accuracy).toBe(one.rotated.accuracy);
   });
 
   test("refused: no model, a file that is none", async () => {
