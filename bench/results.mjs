@@ -82,8 +82,9 @@ function readResults(file) {
 }
 
 /**
- * The results of several runs as one. What ran in the same rounds belongs together, so a row that several have is the first's.
- * The machine is that of the first, with `commands` and commits of all, and the largest load.
+ * The results of several runs as one. What ran in the same rounds belongs together, so a row that several have stands once for
+ * each: by its name for the first, followed by the number of the run for the others. The machine is that of the first, with
+ * `commands` and commits of all, and the largest load.
  * @throws Refusal for a file that cannot be read, or was measured on another processor
  */
 export function earlierResults(files) {
@@ -95,13 +96,11 @@ export function earlierResults(files) {
       const processors = `${run.machine.processor}, not on ${first.processor}`;
       throw new Refusal(`--from ${files[i]}: measured on ${processors}; times of two machines cannot be compared`);
     }
-    for (const [name, list] of Object.entries(merged)) {
-      const known = new Set(list.map(({ row }) => row));
-      const twice = new Set(run[name].map(({ row }) => row).filter((row) => known.has(row)));
-      list.push(...run[name].filter(({ row }) => !known.has(row)));
-      if (twice.size > 0)
-        console.log(`bench: ${files[i]}: ${name} of an earlier file left out: ${[...twice].join(", ")}`);
-    }
+    const { rows, profiles } = merged;
+    const known = new Set(rows.map(({ row }) => row));
+    rows.push(...run.rows.map((each) => (known.has(each.row) ? { ...each, row: `${each.row}/run-${i + 1}` } : each)));
+    const profiled = new Set(profiles.map(({ row }) => row));
+    profiles.push(...run.profiles.filter(({ row }) => !profiled.has(row)));
   }
   const of = (name) => runs.map(({ machine }) => machine[name]);
   const machine = {

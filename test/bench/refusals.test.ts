@@ -147,7 +147,7 @@ test.each([
   expect(() => earlierResults([name])).toThrow(message);
 });
 
-test("several results as one: a row belongs to the first that has it", () => {
+test("several results as one: a row stands once for each run that has it", () => {
   const first = json("first.json", { machine, rows, profiles });
   const others = [
     { ...result, row: "gemm/64", contender: "c", build: "128", ratio: one },
@@ -157,7 +157,7 @@ test("several results as one: a row belongs to the first that has it", () => {
   const second = json("second.json", { machine: busy, rows: others, profiles });
   expect(earlierResults([first, second])).toEqual({
     machine: { ...machine, load: 1.5, commit: "abc, def", commands: [machine.command, busy.command] },
-    rows: [rows[0], others[1]],
+    rows: [rows[0], { ...others[0], row: "gemm/64/run-2" }, others[1]],
     profiles,
   });
   const foreign = json("foreign.json", { machine: { ...machine, processor: "Q" }, rows, profiles });
