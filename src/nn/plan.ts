@@ -6,6 +6,7 @@
 
 import { quote, ReleasedTensorError, ShapeError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
+import { checkFinite } from "../tensor/from-numbers.ts";
 import { checkSizes, DENSE, describe, product, signalLayout, signalOfShape } from "../tensor/layout.ts";
 import { capture, type Program } from "../tensor/program.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -115,7 +116,7 @@ export class Plan {
       );
     }
     if (numbers) this.input.set(numbers);
-    this.#engine.checkFinite(input, "plan.run", numbers ?? this.input);
+    checkFinite(this.#engine, input, "plan.run", numbers ?? this.input);
     if (!this.#isCurrent()) this.#compile(input);
     this.#program!.run();
     return this.output.slice();

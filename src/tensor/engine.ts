@@ -2,25 +2,14 @@
 // bandwidths alone (tables) and on nothing at all (scratch).
 
 import { node } from "../autodiff/tape.ts";
-import { quote, ReleasedEngineError, ShapeError, ValueError } from "../errors.ts";
-import { checkBandwidth } from "../sphere/indices.ts";
-import { spectrumFromComplex } from "../sphere/real-basis.ts";
+import { quote, ReleasedEngineError, ValueError } from "../errors.ts";
 import type { Kernels } from "../wasm/kernels.ts";
 import { type Build, chooseBuild, compileKernels, type Dtype, loadKernels } from "../wasm/load.ts";
 import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
 import type { RunningThreads, Threads } from "../wasm/threads.ts";
 import { Workspace } from "../wasm/workspace.ts";
-import {
-  checkSizes,
-  coefficientCount,
-  DENSE,
-  type Domain,
-  type Layout,
-  product,
-  signalLayout,
-  signalOfShape,
-  spectrumLayout,
-} from "./layout.ts";
+import { signalFrom, spectrumFrom, tensorFrom } from "./from-numbers.ts";
+import { checkSizes, DENSE, type Domain, type Layout } from "./layout.ts";
 import type { Recorder } from "./program.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -147,12 +136,7 @@ export class Engine {
    *   too large for the dtype
    */
   tensor(data: ArrayLike<number>, shape: readonly number[] = [data.length]): Tensor {
-    if (data.length !== product(shape)) {
-      throw new ShapeError(`tensor: shape [${shape.join(", ")}] holds ${product(shape)} numbers, got ${data.length}`);
-    }
-    const tensor = this.empty(DENSE, shape);
-    tensor.view().set(data);
-    return this.#finite(tensor, "tensor", data);
+    return tensorFrom(this, data, shape);
   }
 
   /**
@@ -161,20 +145,7 @@ export class Engine {
    *   the dtype
    */
   signal(data: ArrayLike<number>, shape: readonly number[]): Tensor {
-    const { domain, bandwidth } = signalOfShape(shape, "signal");
-    if (data.length !== product(shape)) {
-      throw new ShapeError(`signal: shape [${shape.join(", ")}] holds ${product(shape)} numbers, got ${data.length}`);
-    }
-    const signals = shape[0]! * shape[1]!;
-    const rows = this.memory.allocate(data.length * this.bytesPerNumber);
-    try {
-      this.view(rows, data.length).set(data);
-      const tensor = this.empty(signalLayout(domain, bandwidth), shape);
-      this.kernels.packSignals(signals, data.length / signals, rows, tensor.pointer);
-      return this.#finite(tensor, "signal", data);
-    } finally {
-      this.memory.free(rows);
-    }
+    return signalFrom(this, data, shape);
   }
 
   /**
@@ -190,24 +161,7 @@ export class Engine {
     re: ArrayLike<number>,
     im: ArrayLike<number>,
   ): Tensor {
-    if (domain !== "s2" && domain !== "so3") {
-      throw new ValueError(`spectrum: the domain must be "s2" or "so3", got ${JSON.stringify(domain)}`);
-    }
-    checkBandwidth("spectrum", bandwidth);
-    const [batch, channels] = shape;
-    if (shape.length !== 2 || !shape.every((n) => Number.isInteger(n) && n > 0)) {
-      throw new ShapeError(`spectrum: expected [batch, channels], neither of them empty, got [${shape.join(", ")}]`);
-    }
-    const full = [batch, channels, coefficientCount(domain, bandwidth)];
-    for (const [part, numbers] of Object.entries({ re, im })) {
-      if (numbers.length === product(full)) continue;
-      throw new ShapeError(
-        `spectrum: shape [${full.join(", ")}] holds ${product(full)} numbers, ${part} has ${numbers.length}`,
-      );
-    }
-    const tensor = this.empty(spectrumLayout(domain, bandwidth), full);
-    tensor.view().set(spectrumFromComplex(domain, bandwidth, batch, channels, re, im));
-    return this.#finite(tensor, "spectrum", re, im);
+    return spectrumFrom(this, domain, bandwidth, shape, re, im);
   }
 
   /** Index of a label per row, as kernels read them. */
@@ -215,37 +169,6 @@ export class Engine {
     const tensor = this.empty(DENSE, [values.length]);
     new Int32Array(this.memory.wasm.buffer, tensor.pointer, values.length).set(values);
     return tensor;
-  }
-
-  /** The tensor, if all its numbers are finite; otherwise it is released. */
-  #finite(tensor: Tensor, where: string, ...sources: readonly ArrayLike<number>[]): Tensor {
-    try {
-      this.checkFinite(tensor, where, ...sources);
-    } catch (error) {
-      tensor.dispose();
-      throw error;
-    }
-    return tensor;
-  }
-
-  /** @throws ValueError, unless all the tensor's numbers are finite, naming the first among `sources` that is to blame */
-  checkFinite(tensor: Tensor, where: string, ...sources: readonly ArrayLike<number>[]): void {
-    if (this.kernels.checkFinite(tensor.length, tensor.pointer) < 0) return;
-    const round = this.dtype === "f32" ? Math.fround : Number;
-    for (const numbers of sources) {
-      for (let place = 0; place < numbers.length; place++) {
-        const value = numbers[place]!;
-        if (!Number.isFinite(value)) {
-          throw new ValueError(`${where}: numbers must be finite, got ${value} at row-major place ${place}`);
-        }
-        if (!Number.isFinite(round(value))) {
-          throw new ValueError(
-            `${where}: ${value}, at row-major place ${place}, does not fit f32; scale the numbers, or use an f64 engine`,
-          );
-        }
-      }
-    }
-    throw new ValueError(`${where}: the numbers are so large that their sums do not fit ${this.dtype}; scale them`);
   }
 
   // ── Lifetimes ──────────────────────────────────────────────────────────────────────────────────────────────────────
