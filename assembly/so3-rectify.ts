@@ -32,12 +32,12 @@ export function so3RectifyScratchBytes(from: i32, to: i32, grid: i32): i32 {
  *
  * tableX, weightsX: real[2·grid], scalesX: real[from], as of `so3Synthesize`; tableY, weightsY, scalesY: real[to], as of
  * `so3Analyze`. dft: the table of length 2·grid. mask: `[group][β][α][γ]` bytes, or 0; bit k says that the signal in lane k is
- * positive there. Written on the way unless `masked`; then it is read, and takes the place of the maximum.
+ * positive there. Written on the way unless `masking`; then it is read, and takes the place of the maximum.
  */
 export function so3Rectify(
   signals: i32, channels: i32, grid: i32, from: i32, to: i32, first: i32, last: i32, X: usize, Y: usize,
   tableX: usize, weightsX: usize, scalesX: usize, tableY: usize, weightsY: usize, scalesY: usize, dft: usize,
-  scratch: usize, mask: usize, masked: i32,
+  scratch: usize, mask: usize, masking: i32,
 ): void {
   const n = 2 * grid;
   const near = scratch;
@@ -64,8 +64,8 @@ export function so3Rectify(
       makePlanes(from, tableX + <usize>j * sliceX, weightX, sums, near, far);
       const nearMask = mask ? maskOfGroup + <usize>j * ring : 0;
       const farMask = mask ? maskOfGroup + <usize>(n - 1 - j) * ring : 0;
-      rectifyRing(n, from, to, near, nearY, lines, linesY, nearMask, masked, dft, work);
-      rectifyRing(n, from, to, far, farY, lines, linesY, farMask, masked, dft, work);
+      rectifyRing(n, from, to, near, nearY, lines, linesY, nearMask, masking, dft, work);
+      rectifyRing(n, from, to, far, farY, lines, linesY, farMask, masking, dft, work);
       addPlanes(to, tableY + <usize>j * sliceY, weightY, nearY, farY, sumsY);
     }
     sumsToCoefficients(to, scalesY, sumsY, R);
@@ -75,7 +75,7 @@ export function so3Rectify(
 
 /** One ring, from plane F[a][c] to plane G[a][c], by way of lines [α][c]. */
 function rectifyRing(
-  n: i32, from: i32, to: i32, F: usize, G: usize, lines: usize, linesG: usize, mask: usize, masked: i32, dft: usize,
+  n: i32, from: i32, to: i32, F: usize, G: usize, lines: usize, linesG: usize, mask: usize, masking: i32, dft: usize,
   work: usize,
 ): void {
   const widthF = 2 * from - 1;
@@ -83,6 +83,6 @@ function rectifyRing(
   const rowF = <usize>widthF * VECTOR;
   const rowG = <usize>widthG * VECTOR;
   synthesizeLines(n, from, widthF, F, rowF, VECTOR, lines, rowF, VECTOR, dft, work);
-  rectifyLines(n, from, to, n, lines, VECTOR, rowF, linesG, VECTOR, rowG, mask, masked, dft, work);
+  rectifyLines(n, from, to, n, lines, VECTOR, rowF, linesG, VECTOR, rowG, mask, masking, dft, work);
   analyzeLines(n, to, widthG, linesG, rowG, VECTOR, G, rowG, VECTOR, dft, work);
 }

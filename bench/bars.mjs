@@ -25,8 +25,9 @@ const WHY = {
   dft: `V8 spills what does not fit its registers, and has no vector constants in memory (${DESIGNS}: real DFT)`,
   so3: `of one signal the rings fill the lanes, and each d is loaded for one signal only (${DESIGNS}: Wigner stage)`,
   s2: `the recurrence and its sums need more registers than V8 gives them in one loop (${DESIGNS}: Legendre sums)`,
-  threads: `it needs two cores with nothing else to do, which the load above tells; with them 1.8 to 1.9 was measured, and
-    what is left is the input on its way in, dispatch, and operands that every thread packs anew (${DESIGN}: threads)`,
+  threads: `a thread that is held up holds up the other at every kernel, and kernels of a small network are short; bursts of
+    1.8 to 1.9 were seen, whole runs of the suite do not keep them. Serial are the input
+    on its way in and dispatch, and operands are packed by every thread anew (${DESIGN}: threads)`,
   rest: `tensors, tape and calls of kernels are JavaScript; inference plans have none of them (${DESIGN}: inference plan)`,
   power: `the signal of 0.5 MB at 128 stays in a cache that the one of 8 MB at 512 does not fit (${DESIGNS}: Legendre sums)`,
   start: `V8 compiles the library and the module, then come tables and the filters' spectra (${DESIGN}: inference plan)`,

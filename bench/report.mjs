@@ -240,10 +240,10 @@ above; times of networks are those of one digit. Memory is the largest resident 
 
 The twin is the same design, stage by stage: spectra from convolution to convolution, rectifiers that never have the signal in
 memory, outer products of the first layer multiplied out on the fly, products of filters packed beforehand at inference. It leaves
-out what is too small to count, and changing the order of numbers between two stages. It was compared with another native program
-of this design, written independently and not part of this repository, at 128 bits without FMA too: side by side on the same
-machine (Zen 4) that one needed 0.244 to 0.247 ms a digit forward and 0.70 to 0.75 ms in training (72 and 192 points), the twin
-0.255 to 0.261 and 0.72 to 0.78. So the bars of the networks are against a program within 7 % of what is known to be possible.
+out what is too small to count, and changing the order of numbers between two stages. Another native program
+of this design, not part of this repository, at 128 bits without FMA too, took 0.244 to 0.247 ms a digit forward and 0.70 to 0.75 ms
+in training (72 and 192 points) on the same sort of machine (Zen 4), run by hand at other times than the tables below. By as much as
+the twin's own figures there are longer, the bars of the networks are easier than against that program.
 
 On S² it is slower than that: it writes every row of d to memory, where a WebAssembly program that does not is known to need 0.53,
 3.9 and 29 ms at b = 128, 256 and 512. On SO(3) its lanes are different signals: of one signal alone it uses one lane, and its times

@@ -63,7 +63,7 @@ export interface Kernels {
     dft: number,
     scratch: number,
     mask: number,
-    masked: number,
+    masking: number,
   ): void;
 
   // gemm.ts
