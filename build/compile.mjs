@@ -3,14 +3,15 @@
 //   node build/compile.mjs                       every target of asconfig.json, from assembly/index.ts, into build/wasm
 //   node build/compile.mjs --entry FILE --out D  another entry, another folder (for work on one kernel alone)
 //
-// Each target becomes <target>.wasm and <target>.js, an ES module that holds the same bytes in base64: a bundler then
-// needs no configuration to carry it. A target is compiled again only when a source is newer than its output.
+// Each target becomes <target>.wasm and the modules that carry it (pack.mjs). A target is compiled again only when a source
+// is newer than its output, or that is of another version.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import asc from "assemblyscript/asc";
+import { isPacked, pack } from "./pack.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -34,17 +35,15 @@ function targetArguments(config, target) {
 
 async function compile(entry, target, folder) {
   const config = JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8"));
-  const wasm = join(folder, `${target}.wasm`);
-  const partial = `${wasm}.partial`;
+  const partial = join(folder, `${target}.wasm.compiled`);
   const { error, stderr } = await asc.main(
     [entry, "--baseDir", root, "--outFile", relative(root, partial), ...targetArguments(config, target)],
     {},
   );
   if (error) throw new Error(`assembly, target ${target}: ${error.message}\n${stderr.toString()}`);
   const bytes = readFileSync(partial);
-  writeFileSync(join(folder, `${target}.js`), `export default "${bytes.toString("base64")}";\n`);
-  writeFileSync(join(folder, `${target}.d.ts`), "declare const base64: string;\nexport default base64;\n");
-  renameSync(partial, wasm);
+  pack(folder, target, bytes);
+  rmSync(partial);
   return bytes.length;
 }
 
@@ -60,13 +59,14 @@ const sources = Math.max(
   newest(join(root, "assembly")),
   newest(join(root, "asconfig.json")),
   newest(join(root, "build/compile.mjs")),
+  newest(join(root, "build/pack.mjs")),
   newest(join(root, "node_modules/.package-lock.json")), // another compiler
 );
 for (const target of Object.keys(JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8")).targets)) {
   const output = join(folder, `${target}.wasm`);
   const fresh = (() => {
     try {
-      return statSync(output).mtimeMs > sources;
+      return statSync(output).mtimeMs > sources && isPacked(folder, target);
     } catch {
       return false;
     }

@@ -75,6 +75,11 @@ export class UnsupportedRuntimeError extends SphericalCnnError {
   override name = "UnsupportedRuntimeError";
 }
 
+/** A page's Content-Security-Policy blocks what the engine needs; the message names the directive. */
+export class ContentSecurityPolicyError extends UnsupportedRuntimeError {
+  override name = "ContentSecurityPolicyError";
+}
+
 /** A thread of an engine has ended before its time, or a kernel has failed on it. */
 export class ThreadError extends SphericalCnnError {
   override name = "ThreadError";

@@ -7,6 +7,7 @@ export { type DigitBatch, SphericalMnist, type SphericalMnistOptions } from "./d
 // Errors
 export {
   CompilationError,
+  ContentSecurityPolicyError,
   DownloadError,
   FormatError,
   MemoryExhaustedError,
@@ -144,7 +145,6 @@ export {
   type LoadOptions,
   loadCheckpoint,
   saveCheckpoint,
-  VERSION,
 } from "./train/checkpoint.ts";
 export type { Dataset, LabelledBatch } from "./train/dataset.ts";
 export { type Evaluation, type EvaluationOptions, evaluate, predict } from "./train/evaluate.ts";
@@ -166,6 +166,9 @@ export {
   type TransformOptions,
   transform,
 } from "./transforms.ts";
-export { type Build, type Dtype, hasRelaxedSimd, hasSimd } from "./wasm/load.ts";
+export { VERSION } from "./version.ts";
+export type { Build, Dtype } from "./wasm/binary.ts";
+export { init, type KernelSource } from "./wasm/init.ts";
+export { hasRelaxedSimd, hasSimd } from "./wasm/load.ts";
 export type { MemoryStatistics } from "./wasm/memory.ts";
 export type { Threads } from "./wasm/threads.ts";

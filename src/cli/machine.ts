@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Json } from "../experiments/records.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { VERSION } from "../train/checkpoint.ts";
+import { VERSION } from "../version.ts";
 
 /** Where a record's numbers came from. */
 export interface Provenance {

@@ -4,7 +4,7 @@
 
 import cac from "cac";
 import { SphericalCnnError, ValueError } from "../errors.ts";
-import { VERSION } from "../train/checkpoint.ts";
+import { VERSION } from "../version.ts";
 import { registerData } from "./data.ts";
 import { registerDemo } from "./demo.ts";
 import { registerEvaluate } from "./evaluate.ts";

@@ -3,8 +3,9 @@
 
 import { node } from "../autodiff/tape.ts";
 import { quote, ReleasedEngineError, ValueError } from "../errors.ts";
+import { type Build, compileKernels, type Dtype } from "../wasm/binary.ts";
 import type { Kernels } from "../wasm/kernels.ts";
-import { type Build, chooseBuild, compileKernels, type Dtype, loadKernels } from "../wasm/load.ts";
+import { chooseBuild, loadKernels } from "../wasm/load.ts";
 import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
 import type { RunningThreads, Threads } from "../wasm/threads.ts";
 import { Workspace } from "../wasm/workspace.ts";
@@ -26,7 +27,8 @@ export interface EngineOptions {
 
 /**
  * An engine. Several can live side by side; a tensor belongs to the one that made it.
- * @throws UnsupportedRuntimeError without WebAssembly SIMD; MemoryExhaustedError if the host gives no memory
+ * @throws UnsupportedRuntimeError without WebAssembly SIMD; ContentSecurityPolicyError in a page whose policy blocks
+ *   WebAssembly; MemoryExhaustedError if the host gives no memory
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { dtype = "f32", build = "auto", memoryLimit = 2 ** 31, threads = null } = options;
@@ -41,11 +43,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       `createEngine: threads must come from threads(…) of "spherical-cnn/threads", got ${quote(threads)}`,
     );
   }
-  const chosen = chooseBuild(build);
+  const chosen = chooseBuild(build, dtype);
   const memory = new Memory(65536, memoryLimit, threads !== null);
-  const kernels = await loadKernels(dtype, chosen, memory);
+  const kernels = await loadKernels(`${dtype}-${chosen}`, memory);
   if (threads === null) return new Engine(dtype, chosen, memory, kernels);
-  const module = await compileKernels(dtype, chosen, memory.shared);
+  const module = await compileKernels(`${dtype}-${chosen}`, memory.shared);
   const running = await threads.start({ module, memory, kernels });
   return new Engine(dtype, chosen, memory, running.kernels, running);
 }

@@ -20,10 +20,8 @@ import type { Module, ModuleDescription } from "../nn/module.ts";
 import { Random } from "../random.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { toFloat64 } from "../tensor-data.ts";
+import { VERSION } from "../version.ts";
 import type { TrainingState } from "./trainer.ts";
-
-/** This package's version, as package.json has it. */
-export const VERSION = "0.1.0";
 
 const LAYOUT = "1";
 const OPTIMIZER = "optimizer/";

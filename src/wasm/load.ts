@@ -1,12 +1,11 @@
-// Chooses, compiles and instantiates one of the kernel binaries.
+// Chooses and instantiates one of the kernel binaries.
 
 import { UnsupportedRuntimeError, ValueError } from "../errors.ts";
+import { type BinaryName, type Build, compileKernels, type Dtype, wasGiven } from "./binary.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
-import { withSharedMemory } from "./shared-memory.ts";
 
-export type Dtype = "f32" | "f64";
-export type Build = "plain" | "relaxed";
+export type { Build, Dtype } from "./binary.ts";
 
 /** A module of one function `(v128) → v128` with f32x4.add: valid where WebAssembly SIMD is. */
 const SIMD_PROBE = [
@@ -33,16 +32,19 @@ export function hasRelaxedSimd(): boolean {
 }
 
 /**
- * The build to use: "auto" takes relaxed where the runtime has it.
+ * The build to use: "auto" takes relaxed where the runtime has it, unless `init` was given the plain one alone.
  * @throws UnsupportedRuntimeError where SIMD, or the relaxed SIMD that was asked for, is missing.
  */
-export function chooseBuild(asked: Build | "auto"): Build {
+export function chooseBuild(asked: Build | "auto", dtype: Dtype): Build {
   if (!hasSimd()) {
     throw new UnsupportedRuntimeError(
       "createEngine: this runtime has no WebAssembly SIMD; Node ≥ 16.4, Deno, Bun and every browser since 2023 have it",
     );
   }
-  if (asked === "auto") return hasRelaxedSimd() ? "relaxed" : "plain";
+  if (asked === "auto") {
+    const onlyPlain = wasGiven(`${dtype}-plain`) && !wasGiven(`${dtype}-relaxed`);
+    return hasRelaxedSimd() && !onlyPlain ? "relaxed" : "plain";
+  }
   if (asked === "plain") return asked;
   if (asked !== "relaxed")
     throw new ValueError(`createEngine: build must be "auto", "plain" or "relaxed", got ${asked}`);
@@ -54,44 +56,9 @@ export function chooseBuild(asked: Build | "auto"): Build {
   return asked;
 }
 
-const compiled = new Map<string, Promise<WebAssembly.Module>>();
-
-/** The binary's bytes, carried in base64 by a module of its own that is loaded only when needed. */
-async function binary(dtype: Dtype, build: Build): Promise<string> {
-  switch (`${dtype}-${build}` as const) {
-    case "f32-plain":
-      return (await import("#wasm/f32-plain")).default;
-    case "f32-relaxed":
-      return (await import("#wasm/f32-relaxed")).default;
-    case "f64-plain":
-      return (await import("#wasm/f64-plain")).default;
-    case "f64-relaxed":
-      return (await import("#wasm/f64-relaxed")).default;
-  }
-}
-
-async function compile(dtype: Dtype, build: Build, shared: boolean): Promise<WebAssembly.Module> {
-  const characters = atob(await binary(dtype, build));
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes);
-}
-
-/** The module of a binary, for a memory that threads share or for one that they do not; compiled once per process. */
-export function compileKernels(dtype: Dtype, build: Build, shared: boolean): Promise<WebAssembly.Module> {
-  const key = `${dtype}-${build}${shared ? "-shared" : ""}`;
-  let module = compiled.get(key);
-  if (!module) {
-    module = compile(dtype, build, shared);
-    module.catch(() => compiled.delete(key));
-    compiled.set(key, module);
-  }
-  return module;
-}
-
 /** Kernels over `memory`. */
-export async function loadKernels(dtype: Dtype, build: Build, memory: Memory): Promise<Kernels> {
-  const module = await compileKernels(dtype, build, memory.shared);
+export async function loadKernels(name: BinaryName, memory: Memory): Promise<Kernels> {
+  const module = await compileKernels(name, memory.shared);
   const instance = await WebAssembly.instantiate(module, { env: { memory: memory.wasm as WebAssembly.Memory } });
   return instance.exports as unknown as Kernels;
 }

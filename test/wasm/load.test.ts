@@ -34,14 +34,14 @@ it("falls back to the plain build where SIMD is not relaxed, and refuses the rel
     (bytes) => validate(bytes) && !hasRelaxedOpcode(bytes as Uint8Array),
   );
   expect(hasRelaxedSimd()).toBe(false);
-  expect(chooseBuild("auto")).toBe("plain");
-  expect(() => chooseBuild("relaxed")).toThrow(UnsupportedRuntimeError);
+  expect(chooseBuild("auto", "f32")).toBe("plain");
+  expect(() => chooseBuild("relaxed", "f32")).toThrow(UnsupportedRuntimeError);
 });
 
 it("takes the relaxed build where it can", () => {
   expect(hasRelaxedSimd()).toBe(true);
-  expect(chooseBuild("auto")).toBe("relaxed");
-  expect(chooseBuild("plain")).toBe("plain");
+  expect(chooseBuild("auto", "f32")).toBe("relaxed");
+  expect(chooseBuild("plain", "f32")).toBe("plain");
 });
 
 it("refuses options that are none", async () => {

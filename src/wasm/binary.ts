@@ -1,0 +1,174 @@
+// The kernel binaries: four of one source, f32 or f64, plain or relaxed SIMD, each carried by a module of its own that is
+// loaded only when it is needed, or given by the caller (`init`). A binary says in a custom section, which build/pack.mjs
+// writes, whose it is: no other one, nor another version's, gets as far as an engine.
+//
+// What `#wasm/*` is, package.json decides by the host's conditions: packed bytes as text, or a compiled module where the host
+// compiles nothing from bytes (workerd, Vercel's edge).
+
+import { ContentSecurityPolicyError, FormatError, quote, UnsupportedRuntimeError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { withSharedMemory } from "./shared-memory.ts";
+
+export type Dtype = "f32" | "f64";
+export type Build = "plain" | "relaxed";
+export type BinaryName = `${Dtype}-${Build}`;
+
+const NAMES: readonly string[] = ["f32-plain", "f32-relaxed", "f64-plain", "f64-relaxed"] satisfies BinaryName[];
+const SECTION = "spherical-cnn";
+/** The least module: nothing in it can be refused but that it is one. */
+const EMPTY_MODULE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/** A binary, compiled, and its bytes where we had them. */
+interface Binary {
+  readonly name: BinaryName;
+  readonly module: WebAssembly.Module;
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
+}
+
+/** Compiled or on their way. A binary that was given comes before the one that the package carries. */
+const binaries = new Map<BinaryName, Promise<Binary>>();
+const sharing = new Map<BinaryName, Promise<WebAssembly.Module>>();
+const given = new Set<BinaryName>();
+
+/** Whether `init` was given this binary. */
+export function wasGiven(name: BinaryName): boolean {
+  return given.has(name);
+}
+
+/**
+ * Makes a binary known that is not to come from the package, given as bytes or as a compiled module. One that is known
+ * already stays: they are the same.
+ * @param where names it in messages
+ * @throws FormatError if it is none of this version's; ContentSecurityPolicyError
+ */
+export async function give(source: BufferSource | WebAssembly.Module, where: string): Promise<void> {
+  const binary = isModule(source) ? identified(source, null, where) : await compileBytes(copy(source), where);
+  given.add(binary.name);
+  if (!binaries.has(binary.name)) binaries.set(binary.name, Promise.resolve(binary));
+}
+
+/** The module of a binary, for a memory that threads share or for one that they do not; compiled once per process. */
+export async function compileKernels(name: BinaryName, shared: boolean): Promise<WebAssembly.Module> {
+  if (!shared) return (await once(binaries, name, () => load(name))).module;
+  return once(sharing, name, async () => {
+    const known = await once(binaries, name, () => load(name));
+    const { bytes } = known.bytes === null ? await load(name) : known;
+    if (bytes !== null) return compile(withSharedMemory(bytes), name);
+    throw new UnsupportedRuntimeError(
+      "createEngine: threads share a memory, for which the kernels are compiled from bytes, and this host does not compile " +
+        "WebAssembly from bytes; leave out the option threads",
+    );
+  });
+}
+
+/** What a key leads to, made at the first call; a failure is not kept. */
+function once<K, T>(known: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const before = known.get(key);
+  if (before) return before;
+  const made = make();
+  known.set(key, made);
+  made.catch(() => known.delete(key));
+  return made;
+}
+
+/** The binary that the package carries. */
+async function load(name: BinaryName): Promise<Binary> {
+  const carried = await carriedBy(name);
+  const where = `#wasm/${name}`;
+  return isModule(carried) ? identified(carried, null, where) : compileBytes(await unpack(carried), where);
+}
+
+/** gzip in base64, or a compiled module. The imports are written out, so that a bundler finds them. */
+async function carriedBy(name: BinaryName): Promise<string | WebAssembly.Module> {
+  switch (name) {
+    case "f32-plain":
+      return (await import("#wasm/f32-plain")).default;
+    case "f32-relaxed":
+      return (await import("#wasm/f32-relaxed")).default;
+    case "f64-plain":
+      return (await import("#wasm/f64-plain")).default;
+    case "f64-relaxed":
+      return (await import("#wasm/f64-relaxed")).default;
+  }
+}
+
+/** Nothing is fetched for it, a `data:` URL neither, which a Content-Security-Policy could forbid. */
+async function unpack(base64: string): Promise<Uint8Array<ArrayBuffer>> {
+  if (typeof DecompressionStream !== "function") {
+    throw new UnsupportedRuntimeError(
+      "createEngine: this runtime has no DecompressionStream, with which the kernels are unpacked; every runtime with " +
+        "WebAssembly SIMD has one in its current version, and init(source) needs none",
+    );
+  }
+  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+async function compileBytes(bytes: Uint8Array<ArrayBuffer>, where: string): Promise<Binary> {
+  return identified(await compile(bytes, where), bytes, where);
+}
+
+async function compile(bytes: Uint8Array<ArrayBuffer>, where: string): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    await explainRefusal();
+    throw new FormatError(
+      `${where}: expected a WebAssembly module that this runtime can compile, ${quoteError(error)}`,
+    );
+  }
+}
+
+/** @throws what says why, if this host compiles nothing, not even an empty module */
+async function explainRefusal(): Promise<void> {
+  try {
+    await WebAssembly.compile(EMPTY_MODULE);
+  } catch (error) {
+    if ("SecurityPolicyViolationEvent" in globalThis) {
+      throw new ContentSecurityPolicyError(
+        "the Content-Security-Policy of this page blocks WebAssembly: its directive script-src (default-src, where there is " +
+          `no script-src) must allow 'wasm-unsafe-eval', as in "script-src 'self' 'wasm-unsafe-eval'" (${quoteError(error)})`,
+      );
+    }
+    throw new UnsupportedRuntimeError(
+      'this host compiles no WebAssembly from bytes: bundle with its condition ("workerd", "edge-light"), under which the ' +
+        `package imports its .wasm files as modules, or give init() a compiled module (${quoteError(error)})`,
+    );
+  }
+}
+
+const quoteError = (error: unknown) => `${(error as Error).name}: ${(error as Error).message}`;
+
+/** @throws FormatError if the module does not say that it is one of this version's kernels */
+function identified(module: WebAssembly.Module, bytes: Uint8Array<ArrayBuffer> | null, where: string): Binary {
+  const [section] = WebAssembly.Module.customSections(module, SECTION);
+  if (section === undefined) {
+    throw new FormatError(
+      `${where}: this WebAssembly module is not one of spherical-cnn's kernels; they are wasm/f32-plain.wasm and its ` +
+        "siblings in the package",
+    );
+  }
+  const [version, name] = new TextDecoder().decode(section).split(" ");
+  if (version !== VERSION || !NAMES.includes(name!)) {
+    throw new FormatError(
+      `${where}: expected kernels of spherical-cnn ${VERSION} (${NAMES.join(", ")}), got ${quote(name)} of version ` +
+        `${quote(version)}; take the file from the package that you import`,
+    );
+  }
+  return { name: name as BinaryName, module, bytes };
+}
+
+/** Not `instanceof`: a module from another realm is one as well. */
+export function isModule(source: unknown): source is WebAssembly.Module {
+  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+}
+
+function copy(source: BufferSource): Uint8Array<ArrayBuffer> {
+  const view = ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+  return view.slice();
+}
