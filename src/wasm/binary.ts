@@ -1,22 +1,18 @@
 // The kernel binaries: four of one source, f32 or f64, plain or relaxed SIMD, each carried by a module of its own that is
-// loaded only when it is needed, or given by the caller (`init`). A binary says in a custom section, which build/pack.mjs
-// writes, whose it is: no other one, nor another version's, gets as far as an engine.
+// loaded only when it is needed, or given by the caller (`init`). No other one, nor another version's, gets as far as an engine.
 //
 // What `#wasm/*` is, package.json decides by the host's conditions: packed bytes as text, or a compiled module where the host
 // compiles nothing from bytes (workerd, Vercel's edge).
 
-import { ContentSecurityPolicyError, FormatError, quote, UnsupportedRuntimeError } from "../errors.ts";
-import { VERSION } from "../version.ts";
+import { UnsupportedRuntimeError } from "../errors.ts";
+import { EMPTY_MODULE, identify, isModule, refusal } from "./module.ts";
 import { withSharedMemory } from "./shared-memory.ts";
 
 export type Dtype = "f32" | "f64";
 export type Build = "plain" | "relaxed";
 export type BinaryName = `${Dtype}-${Build}`;
 
-const NAMES: readonly string[] = ["f32-plain", "f32-relaxed", "f64-plain", "f64-relaxed"] satisfies BinaryName[];
-const SECTION = "spherical-cnn";
-/** The least module: nothing in it can be refused but that it is one. */
-const EMPTY_MODULE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+const NAMES: readonly BinaryName[] = ["f32-plain", "f32-relaxed", "f64-plain", "f64-relaxed"];
 
 /** A binary, compiled, and its bytes where we had them. */
 interface Binary {
@@ -115,55 +111,17 @@ async function compile(bytes: Uint8Array<ArrayBuffer>, where: string): Promise<W
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    await explainRefusal();
-    throw new FormatError(
-      `${where}: expected a WebAssembly module that this runtime can compile, ${quoteError(error)}`,
+    const host = await WebAssembly.compile(EMPTY_MODULE).then(
+      () => null,
+      (reason) => reason,
     );
+    throw refusal(where, error, host);
   }
 }
-
-/** @throws what says why, if this host compiles nothing, not even an empty module */
-async function explainRefusal(): Promise<void> {
-  try {
-    await WebAssembly.compile(EMPTY_MODULE);
-  } catch (error) {
-    if ("SecurityPolicyViolationEvent" in globalThis) {
-      throw new ContentSecurityPolicyError(
-        "the Content-Security-Policy of this page blocks WebAssembly: its directive script-src (default-src, where there is " +
-          `no script-src) must allow 'wasm-unsafe-eval', as in "script-src 'self' 'wasm-unsafe-eval'" (${quoteError(error)})`,
-      );
-    }
-    throw new UnsupportedRuntimeError(
-      'this host compiles no WebAssembly from bytes: bundle with its condition ("workerd", "edge-light"), under which the ' +
-        `package imports its .wasm files as modules, or give init() a compiled module (${quoteError(error)})`,
-    );
-  }
-}
-
-const quoteError = (error: unknown) => `${(error as Error).name}: ${(error as Error).message}`;
 
 /** @throws FormatError if the module does not say that it is one of this version's kernels */
 function identified(module: WebAssembly.Module, bytes: Uint8Array<ArrayBuffer> | null, where: string): Binary {
-  const [section] = WebAssembly.Module.customSections(module, SECTION);
-  if (section === undefined) {
-    throw new FormatError(
-      `${where}: this WebAssembly module is not one of spherical-cnn's kernels; they are wasm/f32-plain.wasm and its ` +
-        "siblings in the package",
-    );
-  }
-  const [version, name] = new TextDecoder().decode(section).split(" ");
-  if (version !== VERSION || !NAMES.includes(name!)) {
-    throw new FormatError(
-      `${where}: expected kernels of spherical-cnn ${VERSION} (${NAMES.join(", ")}), got ${quote(name)} of version ` +
-        `${quote(version)}; take the file from the package that you import`,
-    );
-  }
-  return { name: name as BinaryName, module, bytes };
-}
-
-/** Not `instanceof`: a module from another realm is one as well. */
-export function isModule(source: unknown): source is WebAssembly.Module {
-  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+  return { name: identify(module, NAMES, where), module, bytes };
 }
 
 function copy(source: BufferSource): Uint8Array<ArrayBuffer> {

@@ -1,8 +1,9 @@
 // `init`: kernels compiled ahead of the first engine, or taken from elsewhere than the package.
 
 import { DownloadError, quote, ValueError } from "../errors.ts";
-import { compileKernels, give, isModule } from "./binary.ts";
+import { compileKernels, give } from "./binary.ts";
 import { chooseBuild } from "./load.ts";
+import { isModule } from "./module.ts";
 
 /**
  * Where kernels come from: the URL of a file (a string, or an object with `href`), the answer of a `fetch`, bytes (an
@@ -35,11 +36,26 @@ export async function init(source?: KernelSource | PromiseLike<KernelSource>): P
     await compileKernels(`f32-${build}`, false);
     return;
   }
+  const { binary, where } = await readSource(from);
+  await give(binary, where);
+}
+
+/** A binary as it was given, and how messages name it. */
+export interface GivenBinary {
+  readonly binary: BufferSource | WebAssembly.Module;
+  readonly where: string;
+}
+
+/**
+ * Takes a source as far as the bytes or the module, not knowing yet what is in them.
+ * @throws DownloadError, ValueError as `init`
+ */
+export async function readSource(from: KernelSource): Promise<GivenBinary> {
   const url = typeof from === "string" ? from : (from as Partial<URL> | null)?.href;
   const file: unknown = typeof url === "string" ? await fetched(url) : from;
-  if (isFetched(file)) return give(await bytesOf(file), `init: ${file.url || "kernels"}`);
+  if (isFetched(file)) return { binary: await bytesOf(file), where: `init: ${file.url || "kernels"}` };
   if (isModule(file) || ArrayBuffer.isView(file) || isArrayBuffer(file)) {
-    return give(file as BufferSource | WebAssembly.Module, "init: kernels");
+    return { binary: file as BufferSource | WebAssembly.Module, where: "init: kernels" };
   }
   throw new ValueError(
     `init: expected a URL, a Response, the bytes of a .wasm file or a WebAssembly.Module, got ${quote(file)}`,

@@ -26,6 +26,14 @@ export function hasSimd(): boolean {
   return validates(SIMD_PROBE);
 }
 
+/** @throws UnsupportedRuntimeError where it has not, beginning with `where` */
+export function requireSimd(where: string): void {
+  if (hasSimd()) return;
+  throw new UnsupportedRuntimeError(
+    `${where}: this runtime has no WebAssembly SIMD; Node ≥ 16.4, Deno, Bun and every browser since 2023 have it`,
+  );
+}
+
 /** Whether this runtime has relaxed SIMD (fused multiply-add). */
 export function hasRelaxedSimd(): boolean {
   return validates(RELAXED_PROBE);
@@ -36,11 +44,7 @@ export function hasRelaxedSimd(): boolean {
  * @throws UnsupportedRuntimeError where SIMD, or the relaxed SIMD that was asked for, is missing.
  */
 export function chooseBuild(asked: Build | "auto", dtype: Dtype): Build {
-  if (!hasSimd()) {
-    throw new UnsupportedRuntimeError(
-      "createEngine: this runtime has no WebAssembly SIMD; Node ≥ 16.4, Deno, Bun and every browser since 2023 have it",
-    );
-  }
+  requireSimd("createEngine");
   if (asked === "auto") {
     const onlyPlain = wasGiven(`${dtype}-plain`) && !wasGiven(`${dtype}-relaxed`);
     return hasRelaxedSimd() && !onlyPlain ? "relaxed" : "plain";
