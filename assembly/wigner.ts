@@ -56,6 +56,14 @@ export function wignerAngles(count: i32, beta: usize, angles: usize): void {
   }
 }
 
+/** The block of the angles arccos x, x: f64[count], |x| ≤ 1: next to ±1 the angle keeps its precision. */
+export function wignerCosines(count: i32, x: usize, angles: usize): void {
+  for (let j = 0; j < count; j++) {
+    const z = load<f64>(x + <usize>j * 8);
+    putAngle(count, j, sqrt(0.5 * (1 + z)), sqrt(0.5 * (1 - z)), angles);
+  }
+}
+
 /** The block of the 2b angles β_j = π(2j+1)/(4b) of the SOFT grid. */
 export function softAngles(bandwidth: i32, angles: usize): void {
   const count = 2 * bandwidth;

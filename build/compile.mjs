@@ -3,6 +3,8 @@
 //   node build/compile.mjs                       every target of asconfig.json, from assembly/index.ts, into build/wasm
 //   node build/compile.mjs --entry FILE --out D  another entry, another folder (for work on one kernel alone)
 //
+// And special.wasm, the module of `spherical-cnn/special` (special.mjs).
+//
 // Each target becomes <target>.wasm and the modules that carry it (pack.mjs). A target is compiled again only when a source
 // is newer than its output, or that is of another version.
 
@@ -12,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import asc from "assemblyscript/asc";
 import { isPacked, pack } from "./pack.mjs";
+import { compileSpecial } from "./special.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -60,9 +63,14 @@ const sources = Math.max(
   newest(join(root, "asconfig.json")),
   newest(join(root, "build/compile.mjs")),
   newest(join(root, "build/pack.mjs")),
+  newest(join(root, "asconfig.special.json")),
+  newest(join(root, "build/special.mjs")),
+  newest(join(root, "src/special/as-bind-shim.mjs")),
   newest(join(root, "node_modules/.package-lock.json")), // another compiler
 );
-for (const target of Object.keys(JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8")).targets)) {
+const targets = Object.keys(JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8")).targets);
+if (!values.entry) targets.push("special");
+for (const target of targets) {
   const output = join(folder, `${target}.wasm`);
   const fresh = (() => {
     try {
@@ -74,7 +82,7 @@ for (const target of Object.keys(JSON.parse(readFileSync(join(root, "asconfig.js
   if (fresh && !values.force) continue;
   rmSync(output, { force: true });
   const began = performance.now();
-  const size = await compile(entry, target, folder);
+  const size = target === "special" ? await compileSpecial(folder) : await compile(entry, target, folder);
   console.log(
     `compiled ${target}.wasm, ${(size / 1024).toFixed(1)} kB, ${((performance.now() - began) / 1000).toFixed(1)} s`,
   );

@@ -2,8 +2,8 @@
 //
 //   <name>.wasm        workerd, which compiles nothing from bytes and imports a module as such; init(url) elsewhere
 //   <name>.edge.js     edge-light, the same with the suffix by which Next and its kin know such an import
-//   <name>.js          everywhere else: an ES module that holds the binary, packed with gzip, in base64, so that no bundler
-//                      needs a configuration and no page a path
+//   <name>.js          everywhere else: an ES module that holds the binary, packed with gzip unless it is small, in base64, so
+//                      that no bundler needs a configuration and no page a path
 //
 // A binary says whose it is in a custom section, so that another one, or another version's, is told apart when it is loaded.
 
@@ -29,15 +29,18 @@ export function isPacked(folder, name) {
   return existsSync(file) && readFileSync(file).subarray(-section.length).equals(section);
 }
 
-/** Writes all forms of a binary into `folder`, the `.wasm` last: whoever finds it finds the others. */
-export function pack(folder, name, compiled) {
+/**
+ * Writes all forms of a binary into `folder`, the `.wasm` last: whoever finds it finds the others.
+ * @param gzip whether to pack: what is packed can only be unpacked asynchronously
+ */
+export function pack(folder, name, compiled, { gzip = true } = {}) {
   const bytes = Buffer.concat([compiled, identitySection(name)]);
   const write = (file, content) => writeFileSync(join(folder, file), content);
-  const base64 = gzipSync(bytes, { level: 9 }).toString("base64");
+  const base64 = (gzip ? gzipSync(bytes, { level: 9 }) : bytes).toString("base64");
   write(`${name}.js`, `/* @ts-self-types="./${name}.d.ts" */\nexport default "${base64}";\n`);
   write(
     `${name}.d.ts`,
-    "/** The binary, packed with gzip, in base64. */\ndeclare const base64: string;\nexport default base64;\n",
+    `/** The binary${gzip ? ", packed with gzip," : ""} in base64. */\ndeclare const base64: string;\nexport default base64;\n`,
   );
   write(`${name}.edge.js`, `export { default } from "./${name}.wasm?module";\n`);
   write(`${name}.wasm.partial`, bytes);

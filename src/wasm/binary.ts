@@ -5,7 +5,7 @@
 // compiles nothing from bytes (workerd, Vercel's edge).
 
 import { UnsupportedRuntimeError } from "../errors.ts";
-import { EMPTY_MODULE, identify, isModule, refusal } from "./module.ts";
+import { copyBytes, EMPTY_MODULE, identify, isModule, refusal } from "./module.ts";
 import { withSharedMemory } from "./shared-memory.ts";
 
 export type Dtype = "f32" | "f64";
@@ -38,7 +38,7 @@ export function wasGiven(name: BinaryName): boolean {
  * @throws FormatError if it is none of this version's; ContentSecurityPolicyError
  */
 export async function give(source: BufferSource | WebAssembly.Module, where: string): Promise<void> {
-  const binary = isModule(source) ? identified(source, null, where) : await compileBytes(copy(source), where);
+  const binary = isModule(source) ? identified(source, null, where) : await compileBytes(copyBytes(source), where);
   given.add(binary.name);
   if (!binaries.has(binary.name)) binaries.set(binary.name, Promise.resolve(binary));
 }
@@ -122,11 +122,4 @@ async function compile(bytes: Uint8Array<ArrayBuffer>, where: string): Promise<W
 /** @throws FormatError if the module does not say that it is one of this version's kernels */
 function identified(module: WebAssembly.Module, bytes: Uint8Array<ArrayBuffer> | null, where: string): Binary {
   return { name: identify(module, NAMES, where), module, bytes };
-}
-
-function copy(source: BufferSource): Uint8Array<ArrayBuffer> {
-  const view = ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
-  return view.slice();
 }

@@ -13,6 +13,14 @@ export function isModule(source: unknown): source is WebAssembly.Module {
   return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
 }
 
+/** The bytes as they are now, whatever the caller does with them later. */
+export function copyBytes(source: BufferSource): Uint8Array<ArrayBuffer> {
+  const view = ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+  return view.slice();
+}
+
 /**
  * Which of `names` a module is.
  * @param where names the module in messages

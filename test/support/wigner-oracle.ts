@@ -68,7 +68,8 @@ export function exactQuadratureWeight(b: number, j: number): number {
   return toNumber((2n * sine(1) * sum) / (BigInt(b) << bits), bits);
 }
 
-function sineCosine(angle: bigint, bits: bigint): HalfAngle {
+/** Of angle / 2^bits radians, small ones. */
+export function sineCosine(angle: bigint, bits: bigint): HalfAngle {
   let [sine, cosine, k] = [0n, 0n, 0n];
   for (let term = 1n << bits; term !== 0n; term = (term * angle) / (k << bits)) {
     const signed = k & 2n ? -term : term;
@@ -81,8 +82,8 @@ function sineCosine(angle: bigint, bits: bigint): HalfAngle {
 
 const known = new Map<bigint, bigint>();
 
-/** Machin's formula. */
-function pi(bits: bigint): bigint {
+/** π·2^bits by Machin's formula. */
+export function pi(bits: bigint): bigint {
   const arctanInverse = (q: bigint) => {
     let [sum, power] = [0n, (1n << (bits + 32n)) / q];
     for (let k = 1n; power !== 0n; k += 2n, power /= -q * q) sum += power / k;
@@ -112,7 +113,8 @@ function raise(base: bigint, exponent: number, bits: bigint): bigint {
 }
 
 /** ⌊√x⌋ by Newton's iteration from above. */
-function squareRoot(x: bigint): bigint {
+export function squareRoot(x: bigint): bigint {
+  if (x === 0n) return x;
   let root = 1n << BigInt((x.toString(16).length + 1) * 2);
   for (;;) {
     const next = (root + x / root) >> 1n;
@@ -122,7 +124,7 @@ function squareRoot(x: bigint): bigint {
 }
 
 /** x / 2^bits rounded to f64. */
-function toNumber(x: bigint, bits: bigint): number {
+export function toNumber(x: bigint, bits: bigint): number {
   const size = BigInt((x < 0n ? -x : x).toString(16).length * 4);
   const drop = size > 64n ? size - 64n : 0n;
   return Number(x >> drop) * 2 ** Number(drop - bits);
