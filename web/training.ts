@@ -1,0 +1,118 @@
+// The section in which visitors train a network: its buttons, its worker, what is said of its progress.
+
+import { Curve } from "./curve.ts";
+import type { FromTrainer, ToTrainer, TrainingSteps } from "./messages.ts";
+
+export interface TrainingElements {
+  readonly train: HTMLButtonElement;
+  readonly use: HTMLButtonElement;
+  readonly save: HTMLButtonElement;
+  readonly progress: HTMLElement;
+  readonly curve: HTMLCanvasElement;
+}
+
+export class Training {
+  readonly #elements: TrainingElements;
+  readonly #curve: Curve;
+  #worker: Worker | null = null;
+  #running = false;
+  #accuracy: number | null = null;
+  #checkpoint: Uint8Array | null = null;
+
+  /**
+   * @param onThreads called with the trainer's threads, once it has started
+   * @param onWeights called with the checkpoint of the network after each epoch
+   * @param onUse called when the visitor wants the network to read the digit, or no longer
+   */
+  constructor(
+    elements: TrainingElements,
+    readonly onThreads: (threads: number) => void,
+    readonly onWeights: (checkpoint: Uint8Array) => void,
+    readonly onUse: (use: boolean) => void,
+  ) {
+    this.#elements = elements;
+    this.#curve = new Curve(elements.curve);
+    elements.train.addEventListener("click", () => (this.#running ? this.#stop() : this.#start()));
+    elements.save.addEventListener("click", () => this.#save());
+    elements.use.addEventListener("click", () => this.#use(elements.use.getAttribute("aria-pressed") !== "true"));
+  }
+
+  #start(): void {
+    this.#running = true;
+    this.#accuracy = null;
+    this.#elements.train.textContent = "Stop";
+    this.#elements.progress.textContent = "Starting …";
+    this.#curve.begin(1);
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "trainer" });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.#hear(data);
+    this.#worker.onerror = ({ message }) => this.#end(`Training failed: ${message || "the worker did not start"}`);
+  }
+
+  #stop(): void {
+    this.#worker?.postMessage({ kind: "stop" } satisfies ToTrainer);
+    this.#elements.train.disabled = true;
+  }
+
+  #hear(message: FromTrainer): void {
+    if (message.kind === "ready") {
+      this.onThreads(message.threads);
+      this.#worker?.postMessage({ kind: "train" } satisfies ToTrainer);
+      if (this.#elements.train.disabled) this.#stop();
+    } else if (message.kind === "steps") this.#step(message.steps);
+    else if (message.kind === "epoch") this.#epoch(message.accuracy, message.checkpoint);
+    else if (message.kind === "failed") this.#end(`Training failed: ${message.message}`);
+    else this.#end(`${message.how === "finished" ? "Trained" : "Stopped"}: ${this.#summary()}`);
+  }
+
+  #step({ losses, epoch, epochs, done, count, signalsPerSecond }: TrainingSteps): void {
+    const perEpoch = Math.ceil(count / 16);
+    this.#curve.addLosses(losses, perEpoch * epochs);
+    const rate = `${Math.round(signalsPerSecond)} digits/s`;
+    this.#elements.progress.textContent =
+      `Epoch ${epoch + 1} of ${epochs}, digit ${done} of ${count}, ${rate}` +
+      (this.#accuracy === null ? "" : `; ${percent(this.#accuracy)} of unseen turned digits right`);
+  }
+
+  #epoch(accuracy: number, checkpoint: Uint8Array): void {
+    this.#accuracy = accuracy;
+    this.#checkpoint = checkpoint;
+    this.#curve.addAccuracy(accuracy);
+    this.#elements.curve.setAttribute("aria-label", `Loss curve: ${this.#summary()}`);
+    if (this.#elements.use.hidden) {
+      this.#elements.use.hidden = false;
+      this.#use(true);
+    } else this.onWeights(checkpoint);
+  }
+
+  #summary(): string {
+    const { first, last } = this.#curve.ends;
+    const accuracy = this.#accuracy === null ? "" : `, ${percent(this.#accuracy)} of 100 unseen turned digits right`;
+    return `the loss fell from ${first.toFixed(2)} to ${last.toFixed(2)}${accuracy}.`;
+  }
+
+  #use(use: boolean): void {
+    this.#elements.use.setAttribute("aria-pressed", String(use));
+    if (use && this.#checkpoint) this.onWeights(this.#checkpoint);
+    this.onUse(use);
+  }
+
+  #end(text: string): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#running = false;
+    const { train, progress, save } = this.#elements;
+    train.textContent = "Train again";
+    train.disabled = false;
+    progress.textContent = text;
+    if (!this.#checkpoint) return;
+    save.hidden = false;
+  }
+
+  #save(): void {
+    const href = URL.createObjectURL(new Blob([this.#checkpoint as BlobPart]));
+    Object.assign(document.createElement("a"), { href, download: "my-spherical-cnn.safetensors" }).click();
+    URL.revokeObjectURL(href);
+  }
+}
+
+const percent = (part: number): string => `${Math.round(100 * part)} %`;
