@@ -84,7 +84,8 @@ function bundle() {
   const [partial, dist] = inRoot(["node_modules/.dist", "dist"]);
   rmSync(partial, { recursive: true, force: true });
   run("bundling", join(root, "node_modules/tsdown/dist/run.mjs"), ["--out-dir", partial, "--log-level", "warn"]);
-  writeLicences(root, partial, "cli.mjs");
+  // AssemblyScript's loader is a part of as-bind, and its runtime of the module that as-bind binds.
+  writeLicences(root, partial, { "cli.mjs": [], "special.mjs": ["assemblyscript"] });
   rmSync(dist, { recursive: true, force: true });
   renameSync(partial, dist);
 }

@@ -49,6 +49,7 @@ test("needs no module of Node's and no package, and carries its types", () => {
     "#wasm/f32-relaxed",
     "#wasm/f64-plain",
     "#wasm/f64-relaxed",
+    "./errors.mjs",
   ]);
   expect(readFileSync("dist/index.d.mts", "utf8")).toContain("declare function createEngine(");
 });
@@ -96,7 +97,7 @@ test("its types need neither those of the DOM nor those of Node", () => {
       module: "nodenext",
       moduleResolution: "nodenext",
     };
-    const files = [resolve("dist/index.d.mts")];
+    const files = [resolve("dist/index.d.mts"), resolve("dist/special.d.mts")];
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files }));
     const compiler = resolve("node_modules/typescript/bin/tsc");
     const { stdout } = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });

@@ -4,7 +4,8 @@
 // All functions are synchronous, and arrays that they return belong to the caller. Angles are in radians, of any sign, at most
 // 1e5 in size; orders run from −l to l. Absolute errors are at most 1e-13 up to degree 64 and 2e-12 up to 512.
 
-import { quote, ShapeError, ValueError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import { MAX_ANGLE } from "../sphere/rotations.ts";
 import { compute } from "./instance.ts";
 

@@ -1,6 +1,7 @@
 // `init`: kernels compiled ahead of the first engine, or taken from elsewhere than the package.
 
-import { DownloadError, quote, ValueError } from "../errors.ts";
+import { DownloadError, ValueError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import { compileKernels, give } from "./binary.ts";
 import { chooseBuild } from "./load.ts";
 import { isModule } from "./module.ts";

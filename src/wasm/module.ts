@@ -1,7 +1,8 @@
 // A WebAssembly module in hand: whether it is one, whether it is ours, and what to say where none can be compiled. A binary
 // says in a custom section, which build/pack.mjs writes, whose it is.
 
-import { ContentSecurityPolicyError, FormatError, quote, UnsupportedRuntimeError } from "../errors.ts";
+import { ContentSecurityPolicyError, FormatError, UnsupportedRuntimeError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import { VERSION } from "../version.ts";
 
 const SECTION = "spherical-cnn";
