@@ -52,6 +52,18 @@ export class Card {
     });
   }
 
+  /** For a picture without ink. */
+  blank(): void {
+    this.element.dataset.same = "true";
+    this.#digit.textContent = "·";
+    this.#says.textContent = "nothing to read yet";
+    for (const { item, fill, text } of this.#rows) {
+      fill.style.transform = "";
+      text.textContent = "";
+      item.dataset.upright = "false";
+    }
+  }
+
   /** @param kept of `turns` random turns */
   showTally(kept: number | null, turns: number): void {
     this.#score.textContent = kept === null ? "" : `same answer in ${kept} of ${turns} turns`;

@@ -72,6 +72,8 @@ const sampleButtons: HTMLButtonElement[] = [];
 const samples = await Samples.load();
 const offered = samples.onePerClass();
 
+const isBlank = (): boolean => "strokes" in digit && digit.strokes.length === 0;
+
 // ── What changes the digit and its orientation ───────────────────────────────────────────────────────────────────────
 
 function setPicture(what: Digit, pixels: Uint8Array): void {
@@ -126,6 +128,10 @@ function settleSoon(): void {
     const state = writeState({ digit, orientation: turning.orientation });
     if (location.hash !== `#${state}`) history.replaceState(null, "", `#${state}`);
     const { spherical, planar, own } = readings;
+    if (isBlank()) {
+      find("announcement").textContent = "The pad is empty.";
+      return;
+    }
     const sentences = [cards.spherical.sentence(spherical), cards.planar.sentence(planar)];
     if (own && ownCard.element.isConnected) sentences.push(ownCard.sentence(own));
     find("announcement").textContent = `${find("angle").textContent}. ${sentences.join(" ")}`;
@@ -141,9 +147,14 @@ function onAnswer(answer: Answer): void {
     onFirstAnswer();
   }
   readings = answer.readings;
-  cards.spherical.show(readings.spherical);
-  cards.planar.show(readings.planar);
-  if (readings.own) ownCard.show(readings.own);
+  const { own } = readings;
+  if (isBlank()) {
+    for (const card of [...Object.values(cards), ownCard]) card.blank();
+  } else {
+    cards.spherical.show(readings.spherical);
+    cards.planar.show(readings.planar);
+    if (own) ownCard.show(own);
+  }
   drawPicture(find("grid"), answer.samples, 60);
   spheres?.small.show(answer.maps);
   showErrors(answer.errors, readings);
