@@ -1,20 +1,21 @@
 // Clebsch–Gordan coefficients ⟨l1 m1 l2 m2 | l3 m3⟩ in f64, Condon–Shortley, m3 = m1 + m2.
 //
-// For given degrees a, b, c and order γ the coefficients C_α = ⟨a α b (γ−α) | c γ⟩ are the eigenvector of J² = (J_a + J_b)²
-// for the eigenvalue c(c+1), and J² is tridiagonal in α (Schulten & Gordon 1975; Varshalovich et al. 1988, 8.6.5):
+// For given degrees a, b, c and order γ the coefficients C_α = ⟨a α b (γ−α) | c γ⟩ are the eigenvector of
+// J² = (J_a + J_b)² for the eigenvalue c(c+1), and J² is tridiagonal in α (Schulten & Gordon 1975; Varshalovich,
+// Moskalev, Khersonskii 1988, 8.6):
 //
 //   A_α C_{α−1} + B_α C_α + A_{α+1} C_{α+1} = 0        β = γ − α
 //   A_α = √((a+α) (a−α+1) (b−β) (b+β+1))               B_α = a(a+1) + b(b+1) − c(c+1) + 2αβ
 //
-// Under the root stand integers, and B is one: both are exact below a = 2¹². From either end of the range of α coefficients
-// grow towards the middle, where |B_α| < A_α + A_{α+1} and they oscillate; so the recurrence runs from both ends to the α at
-// which A_α + A_{α+1} − |B_α| is largest, the two parts are joined by their two common values, and the squares sum to 1.
-// C is positive at the largest α. Values that grow beyond 2⁴⁰⁰ are divided by 2⁸⁰⁰, so what is below the smallest f64 is
-// written as zero.
+// Under the root stand integers, and B is one: both are exact below a = 2¹². From either end of the range of α
+// coefficients grow towards the middle, where |B_α| < A_α + A_{α+1} and they oscillate; so the recurrence runs from
+// both ends to the α at which A_α + A_{α+1} − |B_α| is largest, the two parts are joined by their two common values,
+// and the squares sum to 1. C is positive at the largest α. Values that grow beyond 2⁴⁰⁰ are divided by 2⁸⁰⁰, so what
+// is below the smallest f64 is written as zero.
 //
-// An error made where neighbours differ little is carried far. So c is the largest of the three degrees, and γ its order: no
-// column is then longer than the smallest degree allows, and long ones oscillate fast. Where l1 or l2 is the largest,
-// (Varshalovich et al. 8.4.3)
+// An error made where neighbours differ little is carried far. So c is the largest of the three degrees, and γ its
+// order: no column is then longer than the smallest degree allows, and long ones oscillate fast. Where l1 or l2 is the
+// largest, (Varshalovich et al. 8.4)
 //
 //   ⟨l1 m1 l2 m2 | l3 m3⟩ = (−1)^{l1−l3+m2} √((2l3+1)/(2l1+1)) ⟨l2 m2 l3 −m3 | l1 −m1⟩
 //                         = (−1)^{l2−l3−m1} √((2l3+1)/(2l2+1)) ⟨l1 −m1 l3 m3 | l2 m2⟩.
@@ -30,8 +31,8 @@ export function clebschGordanScratchBytes(l1: i32, l2: i32, l3: i32): i32 {
 }
 
 /**
- * ⟨l1 m1 l2 m2 | l3 (m1+m2)⟩ as f64[2·l1+1][2·l2+1] at out, rows m1 and columns m2 from −l to l; zero where |m1+m2| > l3
- * and where the degrees are no triangle. Degrees below 2¹².
+ * ⟨l1 m1 l2 m2 | l3 (m1+m2)⟩ as f64[2·l1+1][2·l2+1] at out, rows m1 and columns m2 from −l to l; zero where the
+ * degrees are no triangle or |m1+m2| > l3. Degrees below 2¹².
  */
 export function clebschGordan(l1: i32, l2: i32, l3: i32, out: usize, scratch: usize): void {
   const width = 2 * l2 + 1;

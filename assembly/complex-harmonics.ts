@@ -1,5 +1,5 @@
-// Functions of one point as tables have them, complex and in f64: spherical harmonics and associated Legendre functions.
-// Both are columns n = 0 of Wigner's d (./wigner.ts; Varshalovich et al. 1988, 4.17 and 5.2):
+// Functions of one point as tables have them, complex and in f64: spherical harmonics and associated Legendre
+// functions. Both are columns n = 0 of Wigner's d (./wigner.ts; Varshalovich et al. 1988, 5.2):
 //
 //   Y_lm(β, α) = √((2l+1)/4π) d^l_{m0}(β) e^{imα}
 //   d^l_{m0}(arccos x) = √((l−m)!/(l+m)!) P_l^m(x)         P_l^m with the Condon–Shortley phase (−1)^m
@@ -38,9 +38,10 @@ export function complexHarmonics(
   const spectrum = <usize>(lmax + 1) * <usize>(lmax + 1) * 8;
   for (let l = 0; l <= lmax; l++) store<f64>(scratch + <usize>l * 8, sqrt(<f64>(2 * l + 1) * QUARTER_OVER_PI));
   for (let first = 0; first < count; first += CHUNK) {
-    const points = <usize>first * 8;
+    const points = min(CHUNK, count - first);
+    const angle = <usize>first * 8;
     const offset = <usize>first * spectrum;
-    chunkHarmonics(lmax + 1, min(CHUNK, count - first), beta + points, alpha + points, re + offset, im + offset, scratch);
+    chunkHarmonics(lmax + 1, points, beta + angle, alpha + angle, re + offset, im + offset, scratch);
   }
 }
 

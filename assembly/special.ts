@@ -1,8 +1,9 @@
 // The module behind `spherical-cnn/special`: the engine's kernels for callers who have arrays and no tensors.
 //
-// Unlike the rest of assembly/ it has a runtime of its own (build/special.mjs): each function makes the array that it returns,
-// and frees the scratch it needed. Results of earlier calls are collected first, so that the memory holds one at a time; the
-// caller copies them at once. Two results of one call lie in one array, one after the other. Nothing is validated here.
+// Unlike the rest of assembly/ it has a runtime of its own (build/special.mjs): each function makes the array that it
+// returns, and frees the scratch it needed. Results of earlier calls are collected first, so that the memory holds one
+// at a time; the caller copies them at once. Two results of one call lie in one array, one after the other. Nothing is
+// validated here.
 
 import { clebschGordan as clebschGordanTable, clebschGordanScratchBytes } from "./clebsch-gordan";
 import {

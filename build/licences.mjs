@@ -1,5 +1,5 @@
-// The licences of the packages that bundles carry, for the file THIRD-PARTY.txt beside them. Bundlers mark each module with the
-// path that it came from, which says what the bundle holds.
+// The licences of the packages that bundles carry, for the file THIRD-PARTY.txt beside them. Bundlers mark each module
+// with the path that it came from, which says what the bundle holds.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Compiles the module behind `spherical-cnn/special` (assembly/special.ts, options in asconfig.special.json), with as-bind's
-// transform. compile.mjs calls it.
+// Compiles the module behind `spherical-cnn/special` (assembly/special.ts, options in asconfig.special.json), with
+// as-bind's transform. compile.mjs calls it.
 
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";

@@ -1,8 +1,8 @@
-// Numbers without tensors: Wigner's functions, harmonics, quadrature and Clebsch–Gordan coefficients as Float64Arrays, computed
-// by the engine's kernels in a small WebAssembly module of its own (./instance.ts). See docs/special.md.
+// Numbers without tensors: Wigner's functions, harmonics, quadrature and Clebsch–Gordan coefficients as Float64Arrays,
+// computed by the engine's kernels in a small WebAssembly module of its own (./instance.ts). See docs/special.md.
 //
-// All functions are synchronous, and arrays that they return belong to the caller. Angles are in radians, of any sign, at most
-// 1e5 in size; orders run from −l to l. Absolute errors are at most 1e-13 up to degree 64 and 2e-12 up to 512.
+// All functions are synchronous, and arrays that they return belong to the caller. Angles are in radians, of any sign,
+// at most 1e5 in size; orders run from −l to l. Absolute errors are at most 1e-13 up to degree 64 and 2e-12 up to 512.
 
 import { ShapeError, ValueError } from "../errors.ts";
 import { quote } from "../quote.ts";
@@ -36,8 +36,8 @@ export interface ComplexArray {
 }
 
 /**
- * Wigner's small d-matrix d^l_mn(β) = ⟨l m| e^{−iβJ_y} |l n⟩ (Varshalovich et al. 1988, 4.3 and 4.8; d¹_{1,0} = −sin β/√2),
- * row-major `[2l+1, 2l+1]`, rows m, columns n.
+ * Wigner's small d-matrix d^l_mn(β) = ⟨l m| e^{−iβJ_y} |l n⟩, row-major `[2l+1, 2l+1]`, rows m, columns n (Varshalovich
+ * et al. 1988, 4.3 and 4.8; d¹_{1,0} = −sin β/√2).
  * @throws ValueError unless l is an integer from 0 to 2047 and β an angle
  */
 export function wignerSmallD(l: number, beta: number): Float64Array {
@@ -48,8 +48,8 @@ export function wignerSmallD(l: number, beta: number): Float64Array {
 }
 
 /**
- * Wigner's D-matrix D^l_mn(α, β, γ) = e^{imα} d^l_mn(β) e^{inγ}, ZYZ angles: this package's D, the complex conjugate of the
- * textbook's (Varshalovich et al. 1988, 4.3). Both parts row-major `[2l+1, 2l+1]`, rows m, columns n.
+ * Wigner's D-matrix D^l_mn(α, β, γ) = e^{imα} d^l_mn(β) e^{inγ}, ZYZ angles: this package's D, the complex conjugate of
+ * the textbook's (Varshalovich et al. 1988, 4.3). Both parts row-major `[2l+1, 2l+1]`, rows m, columns n.
  * @throws ValueError unless l is an integer from 0 to 2047 and α, β, γ are angles
  */
 export function wignerD(l: number, alpha: number, beta: number, gamma: number): ComplexArray {
@@ -66,8 +66,8 @@ export function wignerD(l: number, alpha: number, beta: number, gamma: number): 
  * Condon–Shortley phase (Varshalovich et al. 1988, 5.2; Y_11 = −√(3/8π) sin β e^{iα}), at index l² + l + m.
  * @param beta colatitude
  * @param alpha longitude; both numbers, or both Float64Arrays of one length, which gives `[points, (lmax+1)²]`
- * @throws ValueError unless lmax is an integer from 0 to 2047, the angles are angles, and the result has at most 2²⁶ numbers;
- *   ShapeError for arrays of different lengths
+ * @throws ValueError unless lmax is an integer from 0 to 2047, the angles are angles, and the result has at most 2²⁶
+ *   numbers; ShapeError for arrays of different lengths
  */
 export function sphericalHarmonics(
   lmax: number,
@@ -89,7 +89,7 @@ export function sphericalHarmonics(
 
 /**
  * Associated Legendre functions √((l−m)!/(l+m)!) P_l^m(x) = d^l_{m0}(arccos x), with the Condon–Shortley phase in P_l^m
- * (Varshalovich et al. 1988, 4.17 and 5.2): at most 1 in size at every degree, and P_l(x) for m = 0.
+ * (Varshalovich et al. 1988, 5.2): at most 1 in size at every degree, and P_l(x) for m = 0.
  * @param x from −1 to 1: a number, or a Float64Array, which gives an array
  * @throws ValueError unless l is an integer from 0 to 2047, m one from −l to l, and x in range
  */
@@ -108,8 +108,8 @@ export function legendre(l: number, m: number, x: number | Float64Array): number
 }
 
 /**
- * The weights w_j = (2/b) sin β_j Σ_{k<b} sin((2k+1) β_j)/(2k+1), `[2b]`, at the angles β_j = π(2j+1)/(4b): Σ w_j f(cos β_j)
- * is ∫ f over [−1, 1] for polynomials of degree below 2b (Driscoll & Healy 1994; Kostelec & Rockmore 2008).
+ * The weights w_j = (2/b) sin β_j Σ_{k<b} sin((2k+1) β_j)/(2k+1), `[2b]`, at the angles β_j = π(2j+1)/(4b), with which
+ * Σ w_j f(cos β_j) = ∫ f over [−1, 1] for polynomials of degree below 2b (Driscoll & Healy 1994).
  * @throws ValueError unless the bandwidth b is an integer from 1 to 16384
  */
 export function quadratureWeights(bandwidth: number): Float64Array {

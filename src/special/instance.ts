@@ -1,5 +1,5 @@
-// The one instance of special.wasm. It is made by the first function that is called, or by `init`, and a new one takes its
-// place when its memory could not grow: in the midst of a call it was stopped, and what it held is lost.
+// The one instance of special.wasm. It is made by the first function that is called, or by `init`, and a new one takes
+// its place when its memory could not grow: in the midst of a call it was stopped, and what it held is lost.
 
 import carried from "#wasm/special";
 import { MemoryExhaustedError } from "../errors.ts";
@@ -19,11 +19,11 @@ let binary: Binary | undefined;
 let current: SpecialKernels | undefined;
 
 /**
- * Compiles the module ahead of the first call, or takes it from elsewhere than the package. Nobody has to call it, and nobody
- * has to keep count of calls: where there is a module already, nothing is done.
- * @param source the package's file `wasm/special.wasm`: its URL, the answer of a `fetch`, its bytes or a compiled module
- * @throws FormatError if the source is no such file of this version; DownloadError if it cannot be fetched; ValueError if it is
- *   no source; ContentSecurityPolicyError, UnsupportedRuntimeError
+ * Compiles the module ahead of the first call, or takes it from elsewhere than the package. Nobody has to call it, and
+ * nobody has to keep count of calls: where there is a module already, nothing is done.
+ * @param source the package's file `wasm/special.wasm`: its URL, the answer of a `fetch`, bytes or a compiled module
+ * @throws FormatError if the source is no such file of this version; DownloadError if it cannot be fetched; ValueError
+ *   if it is no source; ContentSecurityPolicyError, UnsupportedRuntimeError
  */
 export async function init(source?: KernelSource | PromiseLike<KernelSource>): Promise<void> {
   const from = await source;

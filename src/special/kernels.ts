@@ -22,7 +22,7 @@ export interface RawExports {
   __unpin(pointer: number): void;
 }
 
-/** AssemblyScript's Float64Array: a header of three u32, of which the second points to the numbers and the third counts bytes. */
+/** AssemblyScript's Float64Array: a header of three u32; the second points to the numbers, the third counts bytes. */
 export function viewArray({ memory }: RawExports, header: number): Float64Array {
   const [, start, bytes] = new Uint32Array(memory.buffer, header >>> 0, 3);
   return new Float64Array(memory.buffer, start, bytes! / Float64Array.BYTES_PER_ELEMENT);

@@ -1,5 +1,5 @@
-// special.wasm bound by pointers: where as-bind cannot run, because there is a compiled module and no bytes (workerd, edges,
-// `init` with a module). The same functions of the same binary as in ./as-bind.ts, so the same bits.
+// special.wasm bound by pointers: where as-bind cannot run, because there is a compiled module and no bytes (workerd,
+// edges, `init` with a module). The same functions of the same binary as in ./as-bind.ts, so the same bits.
 
 import { placeArray, type RawExports, type SpecialKernels, viewArray } from "./kernels.ts";
 

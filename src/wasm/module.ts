@@ -1,5 +1,5 @@
-// A WebAssembly module in hand: whether it is one, whether it is ours, and what to say where none can be compiled. A binary
-// says in a custom section, which build/pack.mjs writes, whose it is.
+// A WebAssembly module in hand: whether it is one, whether it is ours, and what to say where none can be compiled. A
+// binary says in a custom section, which build/pack.mjs writes, whose it is.
 
 import { ContentSecurityPolicyError, FormatError, UnsupportedRuntimeError } from "../errors.ts";
 import { quote } from "../quote.ts";

@@ -1,4 +1,5 @@
-// Arguments that are none get a named error that says what was expected and what came, before anything is compiled or allocated.
+// Arguments that are none get a named error that says what was expected and what came, before anything is compiled or
+// allocated.
 
 import { describe, expect, it, vi } from "vitest";
 import {

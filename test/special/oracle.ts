@@ -71,7 +71,7 @@ function factorial(n: number): bigint {
 }
 
 /**
- * ⟨l1 m1 l2 m2 | l3 m3⟩ by Racah's sum (Varshalovich et al. 1988, 8.2.1), with binomials,
+ * ⟨l1 m1 l2 m2 | l3 m3⟩ by Racah's sum (Varshalovich et al. 1988, 8.2), with binomials,
  *
  *   √((2l3+1) (l1+m1)! (l1−m1)! (l2+m2)! (l2−m2)! (l3+m3)! (l3−m3)! / ((s+1)! u! v! w!))
  *     · Σ_k (−1)^k C(u, k) C(v, l1−m1−k) C(w, l2+m2−k)

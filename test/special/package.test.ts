@@ -1,4 +1,5 @@
-// The built entry `spherical-cnn/special` as a user's program imports it, and its other half, for hosts where as-bind cannot run.
+// The built entry `spherical-cnn/special` as a user's program imports it, and its other half, for hosts where as-bind
+// cannot run.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
