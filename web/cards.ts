@@ -39,12 +39,15 @@ export class Card {
     this.element = element("article", { class: `card ${kind}` }, heading, this.#digit, bars, this.#says);
   }
 
-  show(reading: Reading): void {
+  /** @param turned whether the digit is not upright */
+  show(reading: Reading, turned: boolean): void {
     const { probabilities, digit, upright } = reading;
     const same = digit === upright;
     this.element.dataset.same = String(same);
     this.#digit.textContent = String(digit);
-    this.#says.textContent = same ? `reads ${digit}, as upright` : `reads ${digit}; upright it was ${upright}`;
+    this.#says.textContent = same
+      ? `${turned ? "still reads" : "reads"} ${digit}`
+      : `reads ${digit}; upright it read ${upright}`;
     this.#rows.forEach(({ item, fill, text }, k) => {
       fill.style.transform = `scaleY(${probabilities[k]!.toFixed(3)})`;
       text.textContent = `: ${Math.round(100 * probabilities[k]!)} %`;

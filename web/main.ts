@@ -39,6 +39,7 @@ let picture: Uint8Array = new Uint8Array(28 * 28);
 let readings: Readings | null = null;
 let spheres: { ball: Ball; small: SmallBalls } | null = null;
 let settling = 0;
+let featuresSeen = false;
 let onFirstAnswer = () => {};
 const firstAnswer = new Promise<void>((resolve) => {
   onFirstAnswer = resolve;
@@ -106,7 +107,7 @@ function onTurn(orientation: Quaternion): void {
 }
 
 function ask(): void {
-  asking.read({ kind: "read", picture, orientation: turning.orientation });
+  asking.read({ kind: "read", picture, orientation: turning.orientation, features: featuresSeen });
   settleSoon();
 }
 
@@ -151,13 +152,15 @@ function onAnswer(answer: Answer): void {
   if (isBlank()) {
     for (const card of [...Object.values(cards), ownCard]) card.blank();
   } else {
-    cards.spherical.show(readings.spherical);
-    cards.planar.show(readings.planar);
-    if (own) ownCard.show(own);
+    cards.spherical.show(readings.spherical, answer.turned);
+    cards.planar.show(readings.planar, answer.turned);
+    if (own) ownCard.show(own, answer.turned);
   }
   drawPicture(find("grid"), answer.samples, 60);
-  spheres?.small.show(answer.maps);
-  showErrors(answer.errors, readings);
+  if (featuresSeen && answer.maps.length > 0) {
+    spheres?.small.show(answer.maps);
+    showErrors(answer.errors, readings);
+  }
   figures.addLatency(answer.milliseconds);
   settleSoon();
 }
@@ -220,6 +223,10 @@ find("copy").addEventListener("click", async () => {
 document.addEventListener("keydown", ({ key, ctrlKey, metaKey, altKey }) => {
   if (/^\d$/.test(key) && !ctrlKey && !metaKey && !altKey) takeSample(offered[Number(key)]!);
 });
+new IntersectionObserver(([entry]) => {
+  featuresSeen = entry!.isIntersecting;
+  if (featuresSeen) ask();
+}).observe(find("why"));
 addEventListener("hashchange", () => followAddress());
 
 new Training(

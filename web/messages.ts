@@ -38,9 +38,12 @@ export interface Readings {
 }
 
 export interface Answer {
+  /** Whether the digit is not upright. */
+  readonly turned: boolean;
   /** What the networks got: [2b][2b], axes β, α. */
   readonly samples: Uint8Array;
   readonly readings: Readings;
+  /** Empty where the features were not asked for; so are the errors. */
   readonly maps: readonly FeatureMaps[];
   readonly errors: readonly EquivarianceError[];
   /** Projection and one network, the spherical one. */
@@ -58,7 +61,13 @@ export interface Tally {
 }
 
 export type ToReader =
-  | { readonly kind: "read"; readonly picture: Uint8Array; readonly orientation: Quaternion }
+  | {
+      readonly kind: "read";
+      readonly picture: Uint8Array;
+      readonly orientation: Quaternion;
+      /** Whether the features are wanted too. */
+      readonly features: boolean;
+    }
   | { readonly kind: "tally"; readonly picture: Uint8Array; readonly turns: number }
   | { readonly kind: "own"; readonly checkpoint: Uint8Array };
 

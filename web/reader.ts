@@ -13,6 +13,7 @@ import {
   type Quaternion,
   Random,
   randomRotation,
+  rotationAngle,
 } from "spherical-cnn";
 import { Features } from "./features.ts";
 import type { Answer, Reading, Tally } from "./messages.ts";
@@ -60,6 +61,8 @@ class Network {
   }
 }
 
+const isSame = (a: Uint8Array | null, b: Uint8Array): boolean => a?.every((grey, p) => grey === b[p]) ?? false;
+
 const largest = (logits: PlanNumbers): number => logits.indexOf(Math.max(...logits));
 
 function softmax(logits: PlanNumbers): Float32Array {
@@ -77,6 +80,8 @@ export class Reader {
   readonly #features: Features;
   /** The picture whose upright readings are at hand. */
   #picture: Uint8Array | null = null;
+  /** The same for the features. */
+  #featuresPicture: Uint8Array | null = null;
 
   private constructor(
     readonly engine: Engine,
@@ -107,17 +112,18 @@ export class Reader {
     this.#picture = null;
   }
 
-  /** What the networks see and say of a picture of 28 × 28 on the sphere in that orientation. */
-  read(picture: Uint8Array, orientation: Quaternion): Answer {
+  /** What the networks see and say of a picture of 28 × 28 on the sphere in that orientation, with the features if wanted. */
+  read(picture: Uint8Array, orientation: Quaternion, features: boolean): Answer {
     this.#begin(picture);
     const began = performance.now();
     const samples = this.#projector.project(picture, inverseRotation(orientation));
     const spherical = this.#spherical.read(samples);
     const milliseconds = performance.now() - began;
     return {
+      turned: rotationAngle(orientation) > 1e-3,
       samples,
       readings: { spherical, planar: this.#planar.read(samples), own: this.#own?.read(samples) ?? null },
-      ...this.#features.read(samples, orientation),
+      ...(features ? this.#readFeatures(picture, samples, orientation) : { maps: [], errors: [] }),
       milliseconds,
     };
   }
@@ -136,10 +142,15 @@ export class Reader {
   }
 
   #begin(picture: Uint8Array): void {
-    if (this.#picture?.every((grey, p) => grey === picture[p])) return;
+    if (isSame(this.#picture, picture)) return;
     const samples = this.#projector.project(picture);
     for (const network of [this.#spherical, this.#planar, this.#own]) network?.begin(samples);
-    this.#features.begin(samples);
     this.#picture = picture;
+  }
+
+  #readFeatures(picture: Uint8Array, samples: Uint8Array, orientation: Quaternion): Pick<Answer, "maps" | "errors"> {
+    if (!isSame(this.#featuresPicture, picture)) this.#features.begin(this.#projector.project(picture));
+    this.#featuresPicture = picture;
+    return this.#features.read(samples, orientation);
   }
 }

@@ -62,6 +62,8 @@ export const BALL = /* glsl */ `
   }
 
   float ink(vec3 p) {
+    // The picture's corners come this far beyond the equator.
+    if (p.z > 0.06) return 0.0;
     float height = p.z + 1.0;
     vec2 onPlane = p.xy * (1.0 + height / (2.001 - height));
     vec2 at = (onPlane.yx + 1.5) / 3.0 * SIDE + 0.5;

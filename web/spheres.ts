@@ -18,7 +18,15 @@ import { BALL, MAP, VERTEX } from "./shaders.ts";
 /** Half a square's side in radii of the sphere in it: room for the soft edge. */
 const REACH = 1.03;
 
-const MOST_PIXELS_PER_POINT = 2;
+/** Pixels along a point of the page: as many as the screen has up to the first, and down to the last on a slow machine. */
+const MOST_PIXELS = 2;
+const LEAST_PIXELS = 0.75;
+
+/** So many frames, each longer than so many milliseconds in the median, make a machine a slow one. */
+const WATCHED_FRAMES = 16;
+const SLOW = 28;
+/** A longer gap is a pause. */
+const PAUSE = 250;
 
 /** A canvas in which every unit is a square with a sphere in it, columns and rows of them. */
 class Stage {
@@ -28,6 +36,10 @@ class Stage {
   readonly #geometry = new PlaneGeometry(2, 2);
   readonly #materials: ShaderMaterial[] = [];
   #queued = false;
+  #visible = true;
+  #pixels = Math.min(devicePixelRatio, MOST_PIXELS);
+  #last = 0;
+  #gaps: number[] = [];
 
   constructor(
     readonly canvas: HTMLCanvasElement,
@@ -36,6 +48,10 @@ class Stage {
     this.#renderer = new WebGLRenderer({ canvas, alpha: true, antialias: false, powerPreference: "low-power" });
     this.#camera.position.z = 1;
     new ResizeObserver(() => this.resize()).observe(canvas);
+    new IntersectionObserver(([entry]) => {
+      this.#visible = entry!.isIntersecting;
+      this.draw();
+    }).observe(canvas);
   }
 
   add(fragmentShader: string, uniforms: Record<string, unknown>): ShaderMaterial {
@@ -58,8 +74,7 @@ class Stage {
   resize(): void {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (width === 0 || height === 0) return;
-    const ratio = Math.min(devicePixelRatio, MOST_PIXELS_PER_POINT);
-    this.#renderer.setPixelRatio(ratio);
+    this.#renderer.setPixelRatio(this.#pixels);
     this.#renderer.setSize(width, height, false);
     const { columns, rows, gap } = this.layOut(width, height);
     Object.assign(this.#camera, { left: 0, right: width, top: 0, bottom: -height });
@@ -72,18 +87,31 @@ class Stage {
       mesh.position.set(left / 2 + column * (side + gap) + half, -(top / 2 + row * (side + gap) + half), 0);
       mesh.scale.set(half, half, 1);
     });
-    for (const material of this.#materials) material.uniforms.pixel!.value = (2 * REACH) / (side * ratio);
+    for (const material of this.#materials) material.uniforms.pixel!.value = (2 * REACH) / (side * this.#pixels);
     this.draw();
   }
 
-  /** Draws with the next frame. */
+  /** Draws with the next frame, where anybody sees it. */
   draw(): void {
-    if (this.#queued) return;
+    if (this.#queued || !this.#visible) return;
     this.#queued = true;
-    requestAnimationFrame(() => {
+    requestAnimationFrame((now) => {
       this.#queued = false;
       this.#renderer.render(this.#scene, this.#camera);
+      this.#watch(now - this.#last);
+      this.#last = now;
     });
+  }
+
+  /** Where frames take long, as they do without a graphics processor, coarser ones take less. */
+  #watch(gap: number): void {
+    if (gap < PAUSE) this.#gaps.push(gap);
+    if (this.#gaps.length < WATCHED_FRAMES) return;
+    const median = this.#gaps.sort((a, b) => a - b)[WATCHED_FRAMES >> 1]!;
+    this.#gaps = [];
+    if (median < SLOW || this.#pixels <= LEAST_PIXELS) return;
+    this.#pixels = Math.max(0.75 * this.#pixels, LEAST_PIXELS);
+    this.resize();
   }
 }
 

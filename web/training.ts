@@ -3,6 +3,9 @@
 import { Curve } from "./curve.ts";
 import type { FromTrainer, ToTrainer, TrainingSteps } from "./messages.ts";
 
+/** Milliseconds between two handings-over of weights, each of which the reader compiles. */
+const INTERVAL = 1000;
+
 export interface TrainingElements {
   readonly train: HTMLButtonElement;
   readonly use: HTMLButtonElement;
@@ -18,10 +21,11 @@ export class Training {
   #running = false;
   #accuracy: number | null = null;
   #checkpoint: Uint8Array | null = null;
+  #handedOver = 0;
 
   /**
    * @param onThreads called with the trainer's threads, once it has started
-   * @param onWeights called with the checkpoint of the network after each epoch
+   * @param onWeights called with the checkpoint of the network about every second
    * @param onUse called when the visitor wants the network to read the digit, or no longer
    */
   constructor(
@@ -81,7 +85,13 @@ export class Training {
     if (this.#elements.use.hidden) {
       this.#elements.use.hidden = false;
       this.#use(true);
-    } else this.onWeights(checkpoint);
+    } else if (performance.now() - this.#handedOver > INTERVAL) this.#handOver();
+  }
+
+  /** Gives the reader the latest weights. */
+  #handOver(): void {
+    this.#handedOver = performance.now();
+    if (this.#checkpoint) this.onWeights(this.#checkpoint);
   }
 
   #summary(): string {
@@ -92,7 +102,7 @@ export class Training {
 
   #use(use: boolean): void {
     this.#elements.use.setAttribute("aria-pressed", String(use));
-    if (use && this.#checkpoint) this.onWeights(this.#checkpoint);
+    this.#handOver();
     this.onUse(use);
   }
 
@@ -105,6 +115,7 @@ export class Training {
     train.disabled = false;
     progress.textContent = text;
     if (!this.#checkpoint) return;
+    this.#handOver();
     save.hidden = false;
   }
 

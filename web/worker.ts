@@ -21,7 +21,10 @@ async function read(): Promise<void> {
     if (message.kind === "own") reader.setOwn(message.checkpoint);
     else if (message.kind === "tally") {
       port.postMessage({ kind: "tally", tally: reader.tally(message.picture, message.turns) });
-    } else port.postMessage({ kind: "answer", answer: reader.read(message.picture, message.orientation) });
+    } else {
+      const { picture, orientation, features } = message;
+      port.postMessage({ kind: "answer", answer: reader.read(picture, orientation, features) });
+    }
   };
   port.onmessage = ({ data }) => {
     try {

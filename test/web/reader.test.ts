@@ -27,7 +27,7 @@ beforeAll(async () => {
 describe("the page's reader", () => {
   it("reads what is drawn on the pad, in both networks", () => {
     for (const [digit, strokes] of DRAWINGS.entries()) {
-      const { readings } = reader.read(rasterise(strokes.map(simplify)), UPRIGHT);
+      const { readings } = reader.read(rasterise(strokes.map(simplify)), UPRIGHT, false);
       expect(readings.planar.digit).toBe(digit);
       // A turned 9 is a 6: for a network that does not see turns, that is a toss-up.
       expect(digit === 6 ? [6, 9] : [digit]).toContain(readings.spherical.digit);
@@ -38,19 +38,20 @@ describe("the page's reader", () => {
   });
 
   it("finds no error in the upright digit itself", () => {
-    const { readings, errors } = reader.read(sample, UPRIGHT);
+    const { readings, errors } = reader.read(sample, UPRIGHT, true);
     expect(readings.spherical.error).toBe(0);
     expect(readings.planar.error).toBe(0);
     // The same numbers, rotated by nothing: f32 products with a matrix that is the identity up to its rounding.
     for (const { value } of errors) expect(value).toBeLessThan(1e-5);
     expect(errors).toHaveLength(2 * LAYERS_SHOWN);
+    expect(reader.read(sample, UPRIGHT, false)).toMatchObject({ maps: [], errors: [], turned: false });
   });
 
   it("keeps the Spherical CNN's answer and its features under random turns, and not the planar CNN's", () => {
     const random = new Random(1);
     let planar = 0;
     for (let i = 0; i < 20; i++) {
-      const { readings, errors } = reader.read(sample, randomRotation(random));
+      const { readings, errors } = reader.read(sample, randomRotation(random), true);
       expect(readings.spherical.digit).toBe(3);
       expect(readings.spherical.upright).toBe(3);
       planar += Number(readings.planar.digit === 3);
@@ -64,7 +65,7 @@ describe("the page's reader", () => {
   it("shows features that turn with the digit: a quarter turn about the axis moves them by a quarter of α", () => {
     // About the viewer's axis, which is the grid's own: the samples move by whole columns, and so does all that follows.
     const quarter: Quaternion = turned(UPRIGHT, [0, 0, 1], Math.PI / 2);
-    const [before, after] = [reader.read(sample, UPRIGHT), reader.read(sample, quarter)];
+    const [before, after] = [reader.read(sample, UPRIGHT, true), reader.read(sample, quarter, true)];
     expect(before.maps).toHaveLength(LAYERS_SHOWN);
     // The grids of all layers turn onto themselves, so rectifiers cost nothing either: what is left is rounding to bytes.
     for (const { value } of after.errors) expect(value).toBeLessThan(0.01);
@@ -95,14 +96,14 @@ describe("the page's reader", () => {
 
   it("takes the visitor's network in, and another after it", () => {
     reader.setOwn(file(PLANAR));
-    const first = reader.read(sample, UPRIGHT).readings;
+    const first = reader.read(sample, UPRIGHT, false).readings;
     expect(first.own).toEqual(first.planar);
     const { used } = reader.engine.memoryStatistics;
     for (let i = 0; i < 5; i++) reader.setOwn(file(PLANAR));
-    reader.read(sample, UPRIGHT);
+    reader.read(sample, UPRIGHT, false);
     expect(reader.engine.memoryStatistics.used).toBe(used);
     reader.setOwn(file(SPHERICAL));
-    const { own, spherical } = reader.read(sample, randomRotation(new Random(7))).readings;
+    const { own, spherical } = reader.read(sample, randomRotation(new Random(7)), false).readings;
     expect(own).toEqual(spherical);
   });
 });
