@@ -3,6 +3,10 @@
 /** Of the running mean: what a step counts. */
 const SMOOTHING = 0.08;
 
+/** The chart's top is a multiple of this, just above the loss of guessing among ten classes, 2.3. */
+const TOP = 2.5;
+const TICKS = 5;
+
 const MARGIN = { left: 34, right: 52, top: 10, bottom: 22 };
 
 export class Curve {
@@ -58,23 +62,23 @@ export class Curve {
     context.scale(devicePixelRatio, devicePixelRatio);
     const style = getComputedStyle(this.canvas);
     const colour = (name: string) => style.getPropertyValue(`--${name}`);
-    const most = Math.max(2.5, ...this.#losses.slice(0, 40));
+    const most = TOP * Math.ceil(Math.max(...this.#losses.slice(0, 40), TOP) / TOP);
     const x = (step: number) => MARGIN.left + (step / this.#steps) * (width - MARGIN.left - MARGIN.right);
     const y = (part: number) => height - MARGIN.bottom - part * (height - MARGIN.top - MARGIN.bottom);
 
     context.font = `12px ${style.fontFamily}`;
     context.textBaseline = "middle";
     context.lineWidth = 1;
-    for (let tick = 0; tick <= 4; tick++) {
+    for (let tick = 0; tick <= TICKS; tick++) {
       context.fillStyle = colour("soft");
       context.textAlign = "right";
-      context.fillText(((most * tick) / 4).toFixed(1), MARGIN.left - 8, y(tick / 4));
+      context.fillText(((most * tick) / TICKS).toFixed(1), MARGIN.left - 8, y(tick / TICKS));
       context.textAlign = "left";
-      context.fillText(`${25 * tick} %`, width - MARGIN.right + 8, y(tick / 4));
+      context.fillText(`${(100 * tick) / TICKS} %`, width - MARGIN.right + 8, y(tick / TICKS));
       context.strokeStyle = colour("line");
       context.beginPath();
-      context.moveTo(MARGIN.left, y(tick / 4));
-      context.lineTo(width - MARGIN.right, y(tick / 4));
+      context.moveTo(MARGIN.left, y(tick / TICKS));
+      context.lineTo(width - MARGIN.right, y(tick / TICKS));
       context.stroke();
     }
 

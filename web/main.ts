@@ -52,8 +52,8 @@ const asking = new Asking({
   onAnswer,
   onTally,
   onFailure: (message) => {
-    find("announcement").textContent = `Something went wrong: ${message}`;
-    find("announcement").classList.remove("hidden");
+    find("failure").textContent = `Something went wrong: ${message}`;
+    find("failure").hidden = false;
   },
 });
 
@@ -65,7 +65,7 @@ const turning = new Turning(find("handle"), onTurn, (spinning) => {
 
 const pad = new Pad(find("pad"), find("pad-prompt"), (strokes) => {
   for (const button of sampleButtons) button.setAttribute("aria-pressed", "false");
-  if (turning.orientation !== UPRIGHT) turning.set(UPRIGHT);
+  if (turning.spinning || turning.orientation !== UPRIGHT) turning.set(UPRIGHT);
   setPicture({ strokes }, rasterise(strokes));
 });
 
@@ -247,6 +247,9 @@ new Training(
   (use) => {
     if (use) find("cards").append(ownCard.element);
     else ownCard.element.remove();
+  },
+  (text) => {
+    find("announcement").textContent = text;
   },
 );
 

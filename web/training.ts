@@ -27,12 +27,14 @@ export class Training {
    * @param onThreads called with the trainer's threads, once it has started
    * @param onWeights called with the checkpoint of the network about every second
    * @param onUse called when the visitor wants the network to read the digit, or no longer
+   * @param announce tells those who do not see it
    */
   constructor(
     elements: TrainingElements,
     readonly onThreads: (threads: number) => void,
     readonly onWeights: (checkpoint: Uint8Array) => void,
     readonly onUse: (use: boolean) => void,
+    readonly announce: (text: string) => void,
   ) {
     this.#elements = elements;
     this.#curve = new Curve(elements.curve);
@@ -46,6 +48,7 @@ export class Training {
     this.#accuracy = null;
     this.#elements.train.textContent = "Stop";
     this.#elements.progress.textContent = "Starting …";
+    this.announce("Training has begun.");
     this.#curve.begin(1);
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "trainer" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.#hear(data);
@@ -114,6 +117,7 @@ export class Training {
     train.textContent = "Train again";
     train.disabled = false;
     progress.textContent = text;
+    this.announce(text);
     if (!this.#checkpoint) return;
     this.#handOver();
     save.hidden = false;

@@ -224,6 +224,26 @@ describe("the page in Chromium", () => {
       { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
     ));
 
+  it("says what is wrong where a file is missing", async () => {
+    const context = await page.browser.newContext();
+    await context.route("**/planar*", (route) => route.fulfill({ status: 404 }));
+    const broken = await context.newPage();
+    await broken.goto(page.url);
+    await broken.waitForSelector("#failure:not([hidden])");
+    expect(await broken.locator("#failure").textContent()).toMatch(/planar.*the server answered 404/);
+    await context.close();
+  });
+
+  it("asks nobody but its own server for anything", () =>
+    visit(async (each) => {
+      const { origin } = new URL(page.url);
+      const policy = await each.page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
+      expect(policy).toContain("default-src 'self'");
+      const asked = await each.page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+      expect(asked.length).toBeGreaterThan(5);
+      for (const address of asked) expect(new URL(address).origin).toBe(origin);
+    }));
+
   it("reads without WebGL too, and says what is missing", async () => {
     const context = await page.browser.newContext();
     await context.addInitScript(() => {
