@@ -24,6 +24,23 @@ const GLASS = /* glsl */ `
     return colour + rim * vec3(0.10, 0.30, 0.31);
   }
 
+  /* Cubic B-spline by four bilinear look-ups, at in texels: pixels without their edges. */
+  float smoothTexel(sampler2D texels, vec2 at, float side) {
+    vec2 cell = floor(at - 0.5) + 0.5;
+    vec2 f = at - cell;
+    vec2 f2 = f * f;
+    vec2 f3 = f2 * f;
+    vec2 w0 = (1.0 - 3.0 * f + 3.0 * f2 - f3) / 6.0;
+    vec2 w1 = (4.0 - 6.0 * f2 + 3.0 * f3) / 6.0;
+    vec2 w3 = f3 / 6.0;
+    vec2 low = w0 + w1;
+    vec2 high = 1.0 - low;
+    vec2 a = (cell - 1.0 + w1 / low) / side;
+    vec2 b = (cell + 1.0 + w3 / high) / side;
+    return low.y * (low.x * texture2D(texels, a).r + high.x * texture2D(texels, vec2(b.x, a.y)).r)
+      + high.y * (low.x * texture2D(texels, vec2(a.x, b.y)).r + high.x * texture2D(texels, b).r);
+  }
+
   float shine(vec3 n) {
     return pow(max(dot(n, normalize(LIGHT + vec3(0.0, 0.0, 1.0))), 0.0), 60.0);
   }
@@ -40,27 +57,6 @@ export const BALL = /* glsl */ `
 
   const float SIDE = 28.0;
 
-  float texel(vec2 at) {
-    return texture2D(picture, at / SIDE).r;
-  }
-
-  /* Cubic B-spline through four bilinear look-ups. */
-  float smoothPixel(vec2 at) {
-    vec2 cell = floor(at - 0.5) + 0.5;
-    vec2 f = at - cell;
-    vec2 f2 = f * f;
-    vec2 f3 = f2 * f;
-    vec2 w0 = (1.0 - 3.0 * f + 3.0 * f2 - f3) / 6.0;
-    vec2 w1 = (4.0 - 6.0 * f2 + 3.0 * f3) / 6.0;
-    vec2 w3 = f3 / 6.0;
-    vec2 low = w0 + w1;
-    vec2 high = 1.0 - low;
-    vec2 a = cell - 1.0 + w1 / low;
-    vec2 b = cell + 1.0 + w3 / high;
-    return low.y * (low.x * texel(a) + high.x * texel(vec2(b.x, a.y)))
-      + high.y * (low.x * texel(vec2(a.x, b.y)) + high.x * texel(b));
-  }
-
   float ink(vec3 p) {
     // The picture's corners come this far beyond the equator.
     if (p.z > 0.06) return 0.0;
@@ -68,7 +64,7 @@ export const BALL = /* glsl */ `
     vec2 onPlane = p.xy * (1.0 + height / (2.001 - height));
     vec2 at = (onPlane.yx + 1.5) / 3.0 * SIDE + 0.5;
     if (any(lessThan(at, vec2(0.0))) || any(greaterThan(at, vec2(SIDE)))) return 0.0;
-    return smoothstep(0.2, 0.6, smoothPixel(at));
+    return smoothstep(0.2, 0.6, smoothTexel(picture, at, SIDE));
   }
 
   /* Meridians and parallels, every 30 degrees; the meridians fade towards the poles, where they would crowd. */
@@ -115,7 +111,7 @@ export const MAP = /* glsl */ `
     vec3 p = vec3(-n.y, n.x, -n.z);
     float beta = acos(clamp(p.z, -1.0, 1.0));
     float alpha = atan(p.y, p.x);
-    return texture2D(signal, vec2(alpha / 6.28318531 + 0.5 / side, beta / 3.14159265)).r;
+    return smoothTexel(signal, vec2(side * alpha / 6.28318531 + 0.5, side * beta / 3.14159265), side);
   }
 
   void main() {

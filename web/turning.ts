@@ -9,11 +9,11 @@ const DEGREE = Math.PI / 180;
 const STEP = 10 * DEGREE;
 
 /**
- * Spinning by itself, radians a second, about an axis part of which wanders round the screen: the digit rolls, and circles
- * through all distances from its upright place without being long on the far side.
+ * Spinning by itself, radians a second, about an axis part of which wanders round the screen against the roll: the digit
+ * rolls and swings, but stays on the near side.
  */
 const SPIN = 48 * DEGREE;
-const WANDER = 0.62;
+const WANDER = -0.9;
 const TILT = 0.8;
 const ROLL = 0.6;
 /** Seconds that the spinning takes to come up to speed: time to see what both networks say of the upright digit. */
