@@ -272,6 +272,7 @@ async function showSpheres(): Promise<void> {
 
 showSpheres().catch(() => {
   find("sphere-missing").hidden = false;
+  find("maps").hidden = true;
 });
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {

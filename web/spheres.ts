@@ -45,7 +45,9 @@ class Stage {
     readonly canvas: HTMLCanvasElement,
     readonly layOut: (width: number, height: number) => { columns: number; rows: number; gap: number },
   ) {
-    this.#renderer = new WebGLRenderer({ canvas, alpha: true, antialias: false, powerPreference: "low-power" });
+    const context = canvas.getContext("webgl2", { alpha: true, antialias: false, powerPreference: "low-power" });
+    if (!context) throw new Error("WebGL 2 is not available");
+    this.#renderer = new WebGLRenderer({ canvas, context });
     this.#camera.position.z = 1;
     new ResizeObserver(() => this.resize()).observe(canvas);
     new IntersectionObserver(([entry]) => {

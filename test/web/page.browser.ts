@@ -253,9 +253,12 @@ describe("the page in Chromium", () => {
       } as typeof getContext;
     });
     const bare = await context.newPage();
+    const messages: string[] = [];
+    bare.on("console", (message) => messages.push(message.text()));
     await bare.goto(`${page.url}#digit=402&turn=.7,.7,0,0`);
     await bare.waitForSelector("#sphere-missing:not([hidden])");
     expect(await bare.locator(".card.spherical .digit").textContent()).toBe("3");
+    expect(messages).toEqual([]);
     await context.close();
   });
 });
