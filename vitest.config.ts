@@ -6,6 +6,7 @@ const node20 = Number(process.versions.node.split(".")[0]) < 22;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["test/runtimes/**"],
     execArgv: node20 ? ["--experimental-wasm-relaxed-simd"] : [],
     testTimeout: 60_000,
   },

@@ -1,5 +1,6 @@
 // Runs every check and ends with one line that counts them: the tests, and, when no test is asked for in particular, the
-// type check and the linter, which count as one each. Arguments go to vitest.
+// type check and the linter, which count as one each, and the package in the runtimes that are installed. Arguments go to
+// vitest; test/runtimes is a run of its own.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -27,11 +28,11 @@ function check(name, script, args) {
 }
 
 /** Vitest with its own report, and a second one in JSON to count from. */
-function test(args) {
+function test(config, args) {
   const folder = mkdtempSync(join(tmpdir(), "spherical-cnn-test-"));
   const file = join(folder, "report.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const content = run("vitest/vitest.mjs", ["run", ...reporters, ...args]);
+  const content = run("vitest/vitest.mjs", ["run", "--config", config, ...reporters, ...args]);
   const before = counts.failed;
   try {
     const { testResults } = JSON.parse(readFileSync(file, "utf8"));
@@ -54,6 +55,8 @@ if (args.length === 0) {
   check("types", "typescript/bin/tsc", ["--noEmit"]);
   check("style", "@biomejs/biome/bin/biome", ["check", "."]);
 }
-test(args);
+const inRuntimes = (arg) => /^(\.\/)?test\/runtimes(\/|$)/.test(arg);
+if (!args.some(inRuntimes)) test("vitest.config.ts", args);
+if (args.length === 0 || args.some(inRuntimes)) test("test/runtimes/vitest.config.ts", args);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
