@@ -10,13 +10,13 @@
 
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
 import { LANES, REAL, VECTOR, madd, splatAt, zero } from "./simd";
-import { gatherSpectrum, groupBytes, S2, scatterSpectrum } from "./spectra";
+import { gatherSpectrum, groupBytes, scatterSpectrum } from "./spectra";
 import { softAngles, wignerAnglesBytes, wignerRows, wignerRowsScratchBytes } from "./wigner";
 
 /** Bytes of scratch of `s2Analyze` and `s2Synthesize` for `groups` groups of signals at once. */
 export function s2ScratchBytes(bandwidth: i32, grid: i32, groups: i32): i32 {
   const planes = <usize>((2 * bandwidth - 1) * 2 * grid) * VECTOR;
-  const perGroup = planes + groupBytes(S2, bandwidth);
+  const perGroup = planes + groupBytes(bandwidth, 1);
   const rows = wignerAnglesBytes(2 * grid) + 16 * bandwidth * grid + wignerRowsScratchBytes(2 * grid);
   return groups * <i32>perGroup + rows + 16 * bandwidth * grid + 4 * (grid + bandwidth) * <i32>VECTOR + dftScratchBytes(2 * grid);
 }
@@ -51,7 +51,7 @@ export function s2Analyze(
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
   const spectra = planesOf(scratch, chunk, bandwidth, grid);
-  const angles = spectra + <usize>chunk * groupBytes(S2, bandwidth);
+  const angles = spectra + <usize>chunk * groupBytes(bandwidth, 1);
   const rows = angles + <usize>wignerAnglesBytes(n);
   const legendre = rows + <usize>(16 * bandwidth * grid);
   const fold = legendre + <usize>(16 * bandwidth * grid);
@@ -68,11 +68,11 @@ export function s2Analyze(
       legendreRows(m, bandwidth, grid, angles, rows, work, legendre);
       for (let i = 0; i < count; i++) {
         const F = planesOf(scratch, i, bandwidth, grid) + <usize>((m > 0 ? 2 * m - 1 : 0) * n) * VECTOR;
-        analyzeOrder(m, bandwidth, grid, legendre, F, fold, betaWeights, degreeScales, spectra + <usize>i * groupBytes(S2, bandwidth));
+        analyzeOrder(m, bandwidth, grid, legendre, F, fold, betaWeights, degreeScales, spectra + <usize>i * groupBytes(bandwidth, 1));
       }
     }
     for (let i = 0; i < count; i++) {
-      scatterSpectrum(S2, bandwidth, signals, channels, start + i, spectra + <usize>i * groupBytes(S2, bandwidth), X);
+      scatterSpectrum(bandwidth, 1, signals, channels, start + i, spectra + <usize>i * groupBytes(bandwidth, 1), X);
     }
   }
 }
@@ -85,7 +85,7 @@ export function s2Synthesize(
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
   const spectra = planesOf(scratch, chunk, bandwidth, grid);
-  const angles = spectra + <usize>chunk * groupBytes(S2, bandwidth);
+  const angles = spectra + <usize>chunk * groupBytes(bandwidth, 1);
   const rows = angles + <usize>wignerAnglesBytes(n);
   const legendre = rows + <usize>(16 * bandwidth * grid);
   const stream = legendre + <usize>(16 * bandwidth * grid);
@@ -94,13 +94,13 @@ export function s2Synthesize(
   for (let start = first; start < last; start += chunk) {
     const count = min(chunk, last - start);
     for (let i = 0; i < count; i++) {
-      gatherSpectrum(S2, bandwidth, signals, channels, start + i, X, spectra + <usize>i * groupBytes(S2, bandwidth));
+      gatherSpectrum(bandwidth, 1, signals, channels, start + i, X, spectra + <usize>i * groupBytes(bandwidth, 1));
     }
     for (let m = 0; m < bandwidth; m++) {
       legendreRows(m, bandwidth, grid, angles, rows, work, legendre);
       for (let i = 0; i < count; i++) {
         const F = planesOf(scratch, i, bandwidth, grid) + <usize>((m > 0 ? 2 * m - 1 : 0) * n) * VECTOR;
-        synthesizeOrder(m, bandwidth, grid, legendre, F, stream, betaWeights, degreeScales, spectra + <usize>i * groupBytes(S2, bandwidth));
+        synthesizeOrder(m, bandwidth, grid, legendre, F, stream, betaWeights, degreeScales, spectra + <usize>i * groupBytes(bandwidth, 1));
       }
     }
     for (let i = 0; i < count; i++) {

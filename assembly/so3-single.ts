@@ -6,14 +6,14 @@
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
 import { LANES, REAL, VECTOR } from "./simd";
 import { addRings, coefficientsToSums, makeRings, pairTableLength, sumsToCoefficients, wignerSumsBytes } from "./so3-wigner";
-import { gatherSpectrum, groupBytes, scatterSpectrum, SO3 } from "./spectra";
+import { gatherSpectrum, groupBytes, scatterSpectrum } from "./spectra";
 
 /** Bytes of scratch of `so3AnalyzeSingle` and `so3SynthesizeSingle`. */
 export function so3SingleScratchBytes(bandwidth: i32, grid: i32): i32 {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
   const planes = <usize>(2 * width * width + n * width + n * n) * VECTOR;
-  return <i32>(planes + groupBytes(SO3, bandwidth) + 2 * wignerSumsBytes(bandwidth)) + dftScratchBytes(n);
+  return <i32>(planes + groupBytes(bandwidth, bandwidth) + 2 * wignerSumsBytes(bandwidth, bandwidth)) + dftScratchBytes(n);
 }
 
 /** As `so3Analyze` of one group, signals ≤ LANES, with the table of LANES rings in one. */
@@ -30,13 +30,13 @@ export function so3AnalyzeSingle(
   const T = far + <usize>width * orders;
   const P = T + <usize>n * orders;
   const R = P + <usize>n * row;
-  const sums = R + groupBytes(SO3, bandwidth);
-  const parts = sums + wignerSumsBytes(bandwidth);
-  const work = parts + wignerSumsBytes(bandwidth);
-  const slice = <usize>pairTableLength(bandwidth) * VECTOR;
-  memory.fill(sums, 0, wignerSumsBytes(bandwidth));
+  const sums = R + groupBytes(bandwidth, bandwidth);
+  const parts = sums + wignerSumsBytes(bandwidth, bandwidth);
+  const work = parts + wignerSumsBytes(bandwidth, bandwidth);
+  const slice = <usize>pairTableLength(bandwidth, bandwidth) * VECTOR;
+  memory.fill(sums, 0, wignerSumsBytes(bandwidth, bandwidth));
   for (let s = 0; s < signals; s++) {
-    memory.fill(parts, 0, wignerSumsBytes(bandwidth));
+    memory.fill(parts, 0, wignerSumsBytes(bandwidth, bandwidth));
     const lane = <usize>s * REAL;
     for (let j = 0; j < grid; j += LANES) {
       for (let side = 0; side < 2; side++) {
@@ -48,12 +48,12 @@ export function so3AnalyzeSingle(
       table += slice;
     }
     table -= <usize>((grid + LANES - 1) / LANES) * slice;
-    for (let i: usize = 0; i < wignerSumsBytes(bandwidth); i += VECTOR) {
+    for (let i: usize = 0; i < wignerSumsBytes(bandwidth, bandwidth); i += VECTOR) {
       store<real>(sums + i + lane, sumOfLanes(parts + i));
     }
   }
-  sumsToCoefficients(bandwidth, degreeScales, sums, R);
-  scatterSpectrum(SO3, bandwidth, signals, channels, 0, R, X);
+  sumsToCoefficients(bandwidth, bandwidth, degreeScales, sums, R);
+  scatterSpectrum(bandwidth, bandwidth, signals, channels, 0, R, X);
 }
 
 /** The transpose of `so3AnalyzeSingle`, as `so3Synthesize` of one group. */
@@ -70,14 +70,14 @@ export function so3SynthesizeSingle(
   const T = far + <usize>width * orders;
   const P = T + <usize>n * orders;
   const R = P + <usize>n * row;
-  const sums = R + groupBytes(SO3, bandwidth);
-  const parts = sums + wignerSumsBytes(bandwidth);
-  const work = parts + wignerSumsBytes(bandwidth);
-  const slice = <usize>pairTableLength(bandwidth) * VECTOR;
-  gatherSpectrum(SO3, bandwidth, signals, channels, 0, X, R);
-  coefficientsToSums(bandwidth, degreeScales, R, sums);
+  const sums = R + groupBytes(bandwidth, bandwidth);
+  const parts = sums + wignerSumsBytes(bandwidth, bandwidth);
+  const work = parts + wignerSumsBytes(bandwidth, bandwidth);
+  const slice = <usize>pairTableLength(bandwidth, bandwidth) * VECTOR;
+  gatherSpectrum(bandwidth, bandwidth, signals, channels, 0, X, R);
+  coefficientsToSums(bandwidth, bandwidth, degreeScales, R, sums);
   for (let s = 0; s < signals; s++) {
-    for (let i: usize = 0; i < wignerSumsBytes(bandwidth); i += VECTOR) {
+    for (let i: usize = 0; i < wignerSumsBytes(bandwidth, bandwidth); i += VECTOR) {
       v128.store(parts + i, v128.splat<real>(load<real>(sums + i + <usize>s * REAL)));
     }
     for (let j = 0; j < grid; j += LANES) {

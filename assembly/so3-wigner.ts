@@ -23,60 +23,78 @@ import { QUAD } from "./so3-sums";
 export { coefficientsToSums, sumsToCoefficients, wignerSumsBytes } from "./so3-sums";
 export { pairTableLength } from "./so3-table";
 
-/** Adds the two rings' planes `near` (β) and `far` (π − β), times `weight`, to the sums; t: the table of this pair. */
-export function addPlanes(bandwidth: i32, t: usize, weight: real, near: usize, far: usize, sums: usize): void {
-  stage(true, false, bandwidth, t, v128.splat<real>(weight), near, far, sums);
+/**
+ * Adds the two rings' planes `near` (β) and `far` (π − β), times `weight`, to the sums; t: the table of this pair. Planes have
+ * 2·bandwidth − 1 rows of 2·orders − 1 entries, 1 ≤ orders ≤ bandwidth.
+ */
+export function addPlanes(
+  bandwidth: i32, orders: i32, t: usize, weight: real, near: usize, far: usize, sums: usize,
+): void {
+  stage(true, false, bandwidth, orders, t, v128.splat<real>(weight), near, far, sums);
 }
 
 /** The same for LANES pairs of rings, one in each lane; weights: theirs. */
 export function addRings(bandwidth: i32, t: usize, weights: usize, near: usize, far: usize, sums: usize): void {
-  stage(true, true, bandwidth, t, v128.load(weights), near, far, sums);
+  stage(true, true, bandwidth, bandwidth, t, v128.load(weights), near, far, sums);
 }
 
 /** The transpose of `addPlanes`: writes every entry of both planes. */
-export function makePlanes(bandwidth: i32, t: usize, weight: real, sums: usize, near: usize, far: usize): void {
-  stage(false, false, bandwidth, t, v128.splat<real>(weight), near, far, sums);
+export function makePlanes(
+  bandwidth: i32, orders: i32, t: usize, weight: real, sums: usize, near: usize, far: usize,
+): void {
+  stage(false, false, bandwidth, orders, t, v128.splat<real>(weight), near, far, sums);
 }
 
 /** The same for LANES pairs of rings, one in each lane; weights: theirs. */
 export function makeRings(bandwidth: i32, t: usize, weights: usize, sums: usize, near: usize, far: usize): void {
-  stage(false, true, bandwidth, t, v128.load(weights), near, far, sums);
+  stage(false, true, bandwidth, bandwidth, t, v128.load(weights), near, far, sums);
 }
 
 /** All of them: every pair of orders, in the order of the table and the sums. */
 // @ts-ignore: decorator
 @inline function stage(
-  adding: bool, rings: bool, bandwidth: i32, t: usize, w: v128, near: usize, far: usize, sums: usize,
+  adding: bool, rings: bool, bandwidth: i32, orders: i32, t: usize, w: v128, near: usize, far: usize, sums: usize,
 ): void {
-  const width = <usize>(2 * bandwidth - 1) * VECTOR;
+  const width = <usize>(2 * orders - 1) * VECTOR;
   const mirror = far - near;
   for (let m = 0; m < bandwidth; m++) {
     const length = <usize>(bandwidth - m);
     const degrees = length * (rings ? VECTOR : REAL);
-    if (adding) addAxes(rings, m, width, t, t + degrees, w, near, far, sums);
-    else makeAxes(rings, m, width, t, t + degrees, w, near, far, sums);
+    const both = m < orders;
+    if (both) axes(adding, rings, true, m, width, t, t + degrees, w, near, far, sums);
+    else if (!rings) axes(adding, rings, false, m, width, t, t + degrees, w, near, far, sums);
     t += degrees;
     sums += length * QUAD;
     let mk = near + <usize>(2 * m - 1) * width + VECTOR;
     let km = near + width + <usize>(2 * m - 1) * VECTOR;
-    if (m == 0) continue;
-    for (let k = 1; ; k++) {
+    const last = min<i32>(m, orders - 1);
+    for (let k = 1; k <= last; k++) {
       const start = t;
       t += 2 * degrees;
-      orders(adding, rings, width, start, t, w, mk, mk + mirror, sums);
+      pair(adding, rings, width, start, t, w, mk, mk + mirror, sums);
       sums += length * QUAD;
-      if (k == m) break;
-      orders(adding, rings, width, start, t, w, km, km + mirror, sums);
-      sums += length * QUAD;
+      if (both && k < m) {
+        pair(adding, rings, width, start, t, w, km, km + mirror, sums);
+        sums += length * QUAD;
+      }
       mk += 2 * VECTOR;
       km += 2 * width;
     }
   }
 }
 
+// @ts-ignore: decorator
+@inline function axes(
+  adding: bool, rings: bool, both: bool, m: i32, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize,
+  sums: usize,
+): void {
+  if (adding) addAxes(rings, both, m, width, t, end, w, f, g, sums);
+  else makeAxes(rings, both, m, width, t, end, w, f, g, sums);
+}
+
 /** One pair of orders: f and g are its entries in the planes. */
 // @ts-ignore: decorator
-@inline function orders(
+@inline function pair(
   adding: bool, rings: bool, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
 ): void {
   if (adding) addOrders(rings, width, t, end, w, f, g, sums);
@@ -152,10 +170,10 @@ export function makeRings(bandwidth: i32, t: usize, weights: usize, sums: usize,
   v128.store(f + width, v128.mul<real>(w, v128.sub<real>(c, a)), 16);
 }
 
-/** The sums of (m, 0) and (0, m), cosine and sine each. For m = 0 all four are the same. */
+/** The sums of (m, 0) and, if `both`, (0, m), cosine and sine each. For m = 0 all four are the same. */
 // @ts-ignore: decorator
 @inline function addAxes(
-  rings: bool, m: i32, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
+  rings: bool, both: bool, m: i32, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
 ): void {
   const step = rings ? VECTOR : REAL;
   const c = m > 0 ? <usize>(2 * m - 1) : 0;
@@ -164,23 +182,26 @@ export function makeRings(bandwidth: i32, t: usize, weights: usize, sums: usize,
   const p0 = v128.add<real>(x, y), q0 = v128.sub<real>(x, y);
   x = v128.mul<real>(w, v128.load(f + s * width)), y = v128.mul<real>(w, v128.load(g + s * width));
   const p1 = v128.add<real>(x, y), q1 = v128.sub<real>(x, y);
-  x = v128.mul<real>(w, v128.load(f + c * VECTOR)), y = v128.mul<real>(w, v128.load(g + c * VECTOR));
-  const p2 = v128.add<real>(x, y), q2 = v128.sub<real>(x, y);
-  x = v128.mul<real>(w, v128.load(f + s * VECTOR)), y = v128.mul<real>(w, v128.load(g + s * VECTOR));
-  const p3 = v128.add<real>(x, y), q3 = v128.sub<real>(x, y);
+  let p2 = zero(), p3 = zero(), q2 = zero(), q3 = zero();
+  if (both) {
+    x = v128.mul<real>(w, v128.load(f + c * VECTOR)), y = v128.mul<real>(w, v128.load(g + c * VECTOR));
+    p2 = v128.add<real>(x, y), q2 = v128.sub<real>(x, y);
+    x = v128.mul<real>(w, v128.load(f + s * VECTOR)), y = v128.mul<real>(w, v128.load(g + s * VECTOR));
+    p3 = v128.add<real>(x, y), q3 = v128.sub<real>(x, y);
+  }
   while (true) {
     let d = nearEntry(rings, t);
     v128.store(sums, madd(d, p0, v128.load(sums)));
     v128.store(sums, madd(d, p1, v128.load(sums, 16)), 16);
-    v128.store(sums, madd(d, p2, v128.load(sums, 32)), 32);
-    v128.store(sums, madd(d, p3, v128.load(sums, 48)), 48);
+    if (both) v128.store(sums, madd(d, p2, v128.load(sums, 32)), 32);
+    if (both) v128.store(sums, madd(d, p3, v128.load(sums, 48)), 48);
     t += step;
     if (t == end) break;
     d = nearEntry(rings, t);
     v128.store(sums, madd(d, q0, v128.load(sums, 64)), 64);
     v128.store(sums, madd(d, q1, v128.load(sums, 80)), 80);
-    v128.store(sums, madd(d, q2, v128.load(sums, 96)), 96);
-    v128.store(sums, madd(d, q3, v128.load(sums, 112)), 112);
+    if (both) v128.store(sums, madd(d, q2, v128.load(sums, 96)), 96);
+    if (both) v128.store(sums, madd(d, q3, v128.load(sums, 112)), 112);
     t += step;
     if (t == end) break;
     sums += 2 * QUAD;
@@ -189,7 +210,7 @@ export function makeRings(bandwidth: i32, t: usize, weights: usize, sums: usize,
 
 // @ts-ignore: decorator
 @inline function makeAxes(
-  rings: bool, m: i32, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
+  rings: bool, both: bool, m: i32, width: usize, t: usize, end: usize, w: v128, f: usize, g: usize, sums: usize,
 ): void {
   const step = rings ? VECTOR : REAL;
   let p0 = zero(), p1 = zero(), p2 = zero(), p3 = zero(), q0 = zero(), q1 = zero(), q2 = zero(), q3 = zero();
@@ -197,15 +218,15 @@ export function makeRings(bandwidth: i32, t: usize, weights: usize, sums: usize,
     let d = nearEntry(rings, t);
     p0 = madd(d, v128.load(sums), p0);
     p1 = madd(d, v128.load(sums, 16), p1);
-    p2 = madd(d, v128.load(sums, 32), p2);
-    p3 = madd(d, v128.load(sums, 48), p3);
+    if (both) p2 = madd(d, v128.load(sums, 32), p2);
+    if (both) p3 = madd(d, v128.load(sums, 48), p3);
     t += step;
     if (t == end) break;
     d = nearEntry(rings, t);
     q0 = madd(d, v128.load(sums, 64), q0);
     q1 = madd(d, v128.load(sums, 80), q1);
-    q2 = madd(d, v128.load(sums, 96), q2);
-    q3 = madd(d, v128.load(sums, 112), q3);
+    if (both) q2 = madd(d, v128.load(sums, 96), q2);
+    if (both) q3 = madd(d, v128.load(sums, 112), q3);
     t += step;
     if (t == end) break;
     sums += 2 * QUAD;
@@ -213,10 +234,12 @@ export function makeRings(bandwidth: i32, t: usize, weights: usize, sums: usize,
   // Sines first: for m = 0 all four go to one place, and the first sum is the coefficient.
   const c = m > 0 ? <usize>(2 * m - 1) : 0;
   const s = <usize>(2 * m);
-  v128.store(f + s * VECTOR, v128.mul<real>(w, v128.add<real>(p3, q3)));
-  v128.store(g + s * VECTOR, v128.mul<real>(w, v128.sub<real>(p3, q3)));
-  v128.store(f + c * VECTOR, v128.mul<real>(w, v128.add<real>(p2, q2)));
-  v128.store(g + c * VECTOR, v128.mul<real>(w, v128.sub<real>(p2, q2)));
+  if (both) {
+    v128.store(f + s * VECTOR, v128.mul<real>(w, v128.add<real>(p3, q3)));
+    v128.store(g + s * VECTOR, v128.mul<real>(w, v128.sub<real>(p3, q3)));
+    v128.store(f + c * VECTOR, v128.mul<real>(w, v128.add<real>(p2, q2)));
+    v128.store(g + c * VECTOR, v128.mul<real>(w, v128.sub<real>(p2, q2)));
+  }
   v128.store(f + s * width, v128.mul<real>(w, v128.add<real>(p1, q1)));
   v128.store(g + s * width, v128.mul<real>(w, v128.sub<real>(p1, q1)));
   v128.store(f + c * width, v128.mul<real>(w, v128.add<real>(p0, q0)));

@@ -11,14 +11,14 @@
 import { analyzeLines, dftScratchBytes, synthesizeLines } from "./dft";
 import { REAL, VECTOR } from "./simd";
 import { addPlanes, coefficientsToSums, makePlanes, pairTableLength, sumsToCoefficients, wignerSumsBytes } from "./so3-wigner";
-import { gatherSpectrum, groupBytes, scatterSpectrum, SO3 } from "./spectra";
+import { gatherSpectrum, groupBytes, scatterSpectrum } from "./spectra";
 
 /** Bytes of scratch of `so3Analyze` and `so3Synthesize`. */
 export function so3ScratchBytes(bandwidth: i32, grid: i32): i32 {
   const n = 2 * grid;
   const width = 2 * bandwidth - 1;
   const planes = <usize>((grid + 1) * width * width + n * width) * VECTOR;
-  return <i32>(planes + groupBytes(SO3, bandwidth) + wignerSumsBytes(bandwidth)) + dftScratchBytes(n);
+  return <i32>(planes + groupBytes(bandwidth, bandwidth) + wignerSumsBytes(bandwidth, bandwidth)) + dftScratchBytes(n);
 }
 
 /**
@@ -38,11 +38,11 @@ export function so3Analyze(
   const plane = <usize>width * orders;
   const T = scratch + <usize>(grid + 1) * plane;
   const R = T + <usize>n * orders;
-  const sums = R + groupBytes(SO3, bandwidth);
-  const work = sums + wignerSumsBytes(bandwidth);
-  const slice = <usize>pairTableLength(bandwidth) * REAL;
+  const sums = R + groupBytes(bandwidth, bandwidth);
+  const work = sums + wignerSumsBytes(bandwidth, bandwidth);
+  const slice = <usize>pairTableLength(bandwidth, bandwidth) * REAL;
   for (let g = first; g < last; g++) {
-    memory.fill(sums, 0, wignerSumsBytes(bandwidth));
+    memory.fill(sums, 0, wignerSumsBytes(bandwidth, bandwidth));
     for (let j = 0; j < n; j++) {
       const ring = x + <usize>((g * n + j) * n) * row;
       analyzeLines(n, bandwidth, n, ring, VECTOR, row, T, VECTOR, orders, dft, work);
@@ -51,11 +51,11 @@ export function so3Analyze(
       if (j >= grid) {
         const pair = <usize>(n - 1 - j);
         const weight = load<real>(betaWeights + pair * REAL);
-        addPlanes(bandwidth, table + pair * slice, weight, scratch + pair * plane, F, sums);
+        addPlanes(bandwidth, bandwidth, table + pair * slice, weight, scratch + pair * plane, F, sums);
       }
     }
-    sumsToCoefficients(bandwidth, degreeScales, sums, R);
-    scatterSpectrum(SO3, bandwidth, signals, channels, g, R, X);
+    sumsToCoefficients(bandwidth, bandwidth, degreeScales, sums, R);
+    scatterSpectrum(bandwidth, bandwidth, signals, channels, g, R, X);
   }
 }
 
@@ -71,19 +71,19 @@ export function so3Synthesize(
   const plane = <usize>width * orders;
   const T = scratch + <usize>(grid + 1) * plane;
   const R = T + <usize>n * orders;
-  const sums = R + groupBytes(SO3, bandwidth);
-  const work = sums + wignerSumsBytes(bandwidth);
-  const slice = <usize>pairTableLength(bandwidth) * REAL;
+  const sums = R + groupBytes(bandwidth, bandwidth);
+  const work = sums + wignerSumsBytes(bandwidth, bandwidth);
+  const slice = <usize>pairTableLength(bandwidth, bandwidth) * REAL;
   for (let g = first; g < last; g++) {
-    gatherSpectrum(SO3, bandwidth, signals, channels, g, X, R);
-    coefficientsToSums(bandwidth, degreeScales, R, sums);
+    gatherSpectrum(bandwidth, bandwidth, signals, channels, g, X, R);
+    coefficientsToSums(bandwidth, bandwidth, degreeScales, R, sums);
     for (let j = 0; j < n; j++) {
       const pair = <usize>min<i32>(j, n - 1 - j);
       let F = scratch + pair * plane;
       if (j < grid) {
         const far = F;
         F = scratch + <usize>grid * plane;
-        makePlanes(bandwidth, table + pair * slice, load<real>(betaWeights + pair * REAL), sums, F, far);
+        makePlanes(bandwidth, bandwidth, table + pair * slice, load<real>(betaWeights + pair * REAL), sums, F, far);
       }
       synthesizeLines(n, bandwidth, width, F, orders, VECTOR, T, orders, VECTOR, dft, work);
       const ring = x + <usize>((g * n + j) * n) * row;

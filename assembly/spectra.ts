@@ -1,47 +1,48 @@
 // Spectra in memory: moves between one group of LANES signals, `[coefficient][LANES]`, in which the transforms work, and
 // the degree-major matrices of a whole tensor, in which the correlation works (docs/design.md, "Layouts").
 //
-// Coefficients of degree l are l² + r on S² and l(4l²−1)/3 + r(2l+1) + r' on SO(3), r and r' real indices. Degree l of a
-// tensor is the block [batch][E][channels], E = 2l+1 or (2l+1)² coefficients, and starts at batch·channels·(coefficients
-// of the degrees below l).
+// Coefficients of degree l are [r][r'], r and r' the real indices of the orders m of α and n of γ, |n| < `orders`: all of them
+// on SO(3) where orders = bandwidth, and n = 0 alone on S², where orders = 1. Degree l of a tensor is the block
+// [batch][E][channels] with E = (2l+1)·(2·min(l, orders−1)+1) coefficients, and starts at batch·channels·(coefficients of the
+// degrees below l).
 
 import { LANES, REAL, VECTOR, zero } from "./simd";
 
-/** Domains as the host passes them. */
+/** Real indices of the orders |n| < `orders` at degree l: the length of a row. */
 // @ts-ignore: decorator
-@inline export const S2: i32 = 2;
-// @ts-ignore: decorator
-@inline export const SO3: i32 = 3;
+@inline export function rowLength(l: i32, orders: i32): i32 {
+  return 2 * min<i32>(l, orders - 1) + 1;
+}
 
 /** Coefficients of degree l alone. */
 // @ts-ignore: decorator
-@inline export function degreeSize(domain: i32, l: i32): i32 {
-  const d = 2 * l + 1;
-  return domain == S2 ? d : d * d;
+@inline export function degreeSize(l: i32, orders: i32): i32 {
+  return (2 * l + 1) * rowLength(l, orders);
 }
 
 /** Coefficients of all degrees below l. */
 // @ts-ignore: decorator
-@inline export function degreeOffset(domain: i32, l: i32): i32 {
-  return domain == S2 ? l * l : (l * (4 * l * l - 1)) / 3;
+@inline export function degreeOffset(l: i32, orders: i32): i32 {
+  const whole = min<i32>(l, orders);
+  return (whole * (4 * whole * whole - 1)) / 3 + (2 * orders - 1) * (l * l - whole * whole);
 }
 
 /** Bytes of one group's coefficients. */
 // @ts-ignore: decorator
-@inline export function groupBytes(domain: i32, bandwidth: i32): usize {
-  return <usize>degreeOffset(domain, bandwidth) * VECTOR;
+@inline export function groupBytes(bandwidth: i32, orders: i32): usize {
+  return <usize>degreeOffset(bandwidth, orders) * VECTOR;
 }
 
 /** Group `g`'s coefficients `[coefficient][LANES]` at R into the tensor X of `signals` = batch·channels spectra. */
 export function scatterSpectrum(
-  domain: i32, bandwidth: i32, signals: i32, channels: i32, g: i32, R: usize, X: usize,
+  bandwidth: i32, orders: i32, signals: i32, channels: i32, g: i32, R: usize, X: usize,
 ): void {
   const batch = signals / channels;
   const first = g * LANES;
   const whole = channels % LANES == 0;
   const step = <usize>channels * REAL;
   for (let l = 0; l < bandwidth; l++) {
-    const size = degreeSize(domain, l);
+    const size = degreeSize(l, orders);
     if (whole) {
       let x = X + <usize>((first / channels) * size * channels + (first % channels)) * REAL;
       for (let e = 0; e < size; e++) {
@@ -68,14 +69,14 @@ export function scatterSpectrum(
 
 /** The way back: group `g` of the tensor X into `[coefficient][LANES]` at R, zero in lanes past the last signal. */
 export function gatherSpectrum(
-  domain: i32, bandwidth: i32, signals: i32, channels: i32, g: i32, X: usize, R: usize,
+  bandwidth: i32, orders: i32, signals: i32, channels: i32, g: i32, X: usize, R: usize,
 ): void {
   const batch = signals / channels;
   const first = g * LANES;
   const whole = channels % LANES == 0;
   const step = <usize>channels * REAL;
   for (let l = 0; l < bandwidth; l++) {
-    const size = degreeSize(domain, l);
+    const size = degreeSize(l, orders);
     if (whole) {
       let x = X + <usize>((first / channels) * size * channels + (first % channels)) * REAL;
       for (let e = 0; e < size; e++) {

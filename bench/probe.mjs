@@ -89,7 +89,7 @@ const WORK = {
       engine.noGrad(() => void so3Fft(engine.signal(new Float32Array(side ** 3), [1, 1, side, side, side]))),
     );
     const ms = performance.now() - start;
-    return { ms, build: engine.build, bytes: engine.kernels.so3TableBytes(bandwidth, bandwidth, 1) };
+    return { ms, build: engine.build, bytes: engine.kernels.so3TableBytes(bandwidth, bandwidth, bandwidth, 1) };
   },
 };
 

@@ -10,10 +10,11 @@ import { compose } from "../ops/compose.ts";
 import { correlate } from "../ops/correlate.ts";
 import { filterSpectrum } from "../ops/filter-spectrum.ts";
 import { s2Fft, so3Fft, so3Ifft } from "../ops/fourier.ts";
+import { changeOrders } from "../ops/resize-spectrum.ts";
 import type { Random } from "../random.ts";
 import { describeGrid, type KernelGrid, type S2Grid, type SO3Grid, so3IdentityGrid } from "../sphere/grids.ts";
 import type { Engine } from "../tensor/engine.ts";
-import type { Domain } from "../tensor/layout.ts";
+import type { Domain, FilterOrders } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkCount, checkInput, checkParameterSize, checkRandom } from "./checks.ts";
 import { Module, type Parameter } from "./module.ts";
@@ -34,6 +35,11 @@ export interface ConvolutionOptions<G extends KernelGrid> extends LayerSizes {
   readonly grid: G;
   /** Draws the initial kernel. */
   readonly rng: Random;
+  /**
+   * Of the result only the orders |n| < orders of γ, all of them unless said otherwise. A rotation of the input does not mix
+   * them, so the layer is as equivariant; where few are kept, what follows costs a fraction.
+   */
+  readonly orders?: number | undefined;
 }
 
 /** @throws ValueError for features or bandwidths that are no counts or absurd */
@@ -52,8 +58,8 @@ export abstract class Convolution extends Module {
   readonly kernel: Parameter;
   /** `[1, featuresOut, 1, 1, 1]`. */
   readonly bias: Parameter;
-  /** The filter's spectrum of the last forward pass without gradients, with the kernel's version that it was made from. */
-  #filter: { readonly spectrum: Tensor; readonly version: number } | null = null;
+  /** The filter's spectrum of the last forward pass without gradients, and what it was made from. */
+  #filter: { readonly spectrum: Tensor; readonly version: number; readonly orders: FilterOrders } | null = null;
 
   constructor(
     engine: Engine,
@@ -61,10 +67,12 @@ export abstract class Convolution extends Module {
     readonly sizes: LayerSizes,
     readonly grid: KernelGrid,
     rng: Random,
+    readonly orders?: number,
   ) {
     super(engine, type);
     const { featuresIn, featuresOut } = sizes;
     checkSizes(type, sizes);
+    if (orders !== undefined) checkCount(type, "orders", orders, MAX_BANDWIDTH);
     checkRandom(type, rng);
     const shape = [featuresIn, featuresOut, grid.count];
     checkParameterSize(type, shape);
@@ -88,9 +96,7 @@ export abstract class Convolution extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return compose([x, this.kernel, this.bias], () =>
-      so3Ifft(this.correlate(this.transform(x)), this.sizes.bandwidthOut),
-    );
+    return compose([x, this.kernel, this.bias], () => this.correlateToSignal(this.transform(x)));
   }
 
   /** The first step of `forward`: the signal's spectrum, of bandwidth `degrees`. */
@@ -106,21 +112,34 @@ export abstract class Convolution extends Module {
     return this.domain === "s2" ? s2Fft(x, this.degrees) : so3Fft(x, this.degrees);
   }
 
-  /** The second: correlation with the filter, and the bias, from spectrum to spectrum; both of bandwidth `degrees`. */
-  correlate(X: Tensor): Tensor {
-    return correlate(X, this.#filterSpectrum(this.degrees), this.bias);
+  /**
+   * The second: correlation with the filter, and the bias, from spectrum to spectrum; both of bandwidth `degrees`.
+   * @param X as `transform` gives it, or with fewer orders of γ
+   * @param orders fewer of the result than the layer's own, if the rest is not read
+   */
+  correlate(X: Tensor, orders = this.degrees): Tensor {
+    const source = (X.layout as { readonly orders?: number }).orders ?? this.degrees;
+    const kept = Math.min(orders, this.orders ?? this.degrees, this.degrees);
+    return correlate(X, this.#filterSpectrum({ in: Math.min(source, this.degrees), out: kept }), this.bias);
+  }
+
+  /** The second and the third: to the signal. */
+  correlateToSignal(X: Tensor): Tensor {
+    return so3Ifft(changeOrders(this.correlate(X), this.degrees), this.sizes.bandwidthOut);
   }
 
   /** Without gradients it is computed once and kept until the kernel changes, or a gradient is to come back through it. */
-  #filterSpectrum(bandwidth: number): Tensor {
-    const compute = () => filterSpectrum(this.kernel, this.grid, bandwidth, this.spectrumScale);
+  #filterSpectrum(orders: FilterOrders): Tensor {
+    const compute = () => filterSpectrum(this.kernel, this.grid, this.degrees, this.spectrumScale, orders);
     if (this.engine.recording) {
       this.#forgetFilter();
       return compute();
     }
-    if (this.#filter?.version !== this.kernel.version) {
+    const { version } = this.kernel;
+    const known = this.#filter;
+    if (known?.version !== version || known.orders.in !== orders.in || known.orders.out !== orders.out) {
       this.#forgetFilter();
-      this.#filter = { spectrum: compute().keep(), version: this.kernel.version };
+      this.#filter = { spectrum: compute().keep(), version, orders };
     }
     return this.#filter!.spectrum;
   }
@@ -136,7 +155,8 @@ export abstract class Convolution extends Module {
   }
 
   protected override options() {
-    return { ...this.sizes, grid: describeGrid(this.grid) };
+    const { orders } = this;
+    return { ...this.sizes, grid: describeGrid(this.grid), ...(orders !== undefined && { orders }) };
   }
 }
 
@@ -160,7 +180,7 @@ export class S2Convolution extends Convolution {
         `S2Convolution: expected a grid on S², got ${(grid as KernelGrid | undefined)?.kind ?? "none"}`,
       );
     }
-    super(engine, "S2Convolution", sizesOf(options), grid, rng);
+    super(engine, "S2Convolution", sizesOf(options), grid, rng, options.orders);
   }
 
   /** 1/√(points · f_in · b_out⁴ / b_in²) */
@@ -189,7 +209,7 @@ export class SO3Convolution extends Convolution {
         `SO3Convolution: expected a grid on SO(3), got ${(grid as KernelGrid | undefined)?.kind ?? "none"}`,
       );
     }
-    super(engine, "SO3Convolution", sizesOf(options), grid, rng);
+    super(engine, "SO3Convolution", sizesOf(options), grid, rng, options.orders);
   }
 
   /** 1/√(points · f_in · b_out³ / b_in³) */

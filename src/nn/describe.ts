@@ -38,6 +38,7 @@ type Reader<T> = (value: unknown, where: string, context: Context) => T;
 /** A type of module: a reader for every option of its description, and the constructor. */
 interface Kind {
   readonly options: readonly string[];
+  readonly required: readonly string[];
   build(description: Record<string, unknown>, where: string, context: Context): Module;
 }
 
@@ -49,9 +50,10 @@ function kind<O extends object>(
   const options = Object.keys(readers) as (keyof O & string)[];
   return {
     options,
+    required: options.filter((name) => !("optional" in readers[name])),
     build: (description, where, context) => {
       const read = options.map((name) => [name, readers[name](description[name], `${where}: ${name}`, context)]);
-      const known = Object.fromEntries(read) as O;
+      const known = Object.fromEntries(read.filter(([, value]) => value !== undefined)) as O;
       context.budget.left -= numbers(known);
       if (context.budget.left < 0) {
         throw new ValueError(
@@ -61,6 +63,15 @@ function kind<O extends object>(
       return make(context, known);
     },
   };
+}
+
+/** May be left out of a description; the constructor has a default. */
+function optional<T>(reader: Reader<T>): Reader<T | undefined> {
+  return Object.assign(
+    (value: unknown, where: string, context: Context) =>
+      value === undefined ? undefined : reader(value, where, context),
+    { optional: true },
+  );
 }
 
 /** The constructors check the range. */
@@ -110,12 +121,12 @@ const normalised = ({ features, affine }: { features: number; affine: boolean })
 /** Every type of module that a description can name. */
 const KINDS: Readonly<Record<string, Kind>> = {
   S2Convolution: kind(
-    { ...layerSizes, grid },
+    { ...layerSizes, grid, orders: optional(number) },
     ({ engine, rng }, options) => new S2Convolution(engine, { ...options, grid: options.grid as S2Grid, rng }),
     perPoint,
   ),
   SO3Convolution: kind(
-    { ...layerSizes, grid },
+    { ...layerSizes, grid, orders: optional(number) },
     ({ engine, rng }, options) => new SO3Convolution(engine, { ...options, grid: options.grid as SO3Grid, rng }),
     perPoint,
   ),
@@ -127,7 +138,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   SO3Integrate: kind({}, ({ engine }) => new SO3Integrate(engine)),
   SO3Max: kind({}, ({ engine }) => new SO3Max(engine)),
   ReLU: kind({}, ({ engine }) => new ReLU(engine)),
-  SO3ReLU: kind({ oversampling: number }, ({ engine }, options) => new SO3ReLU(engine, options)),
+  SO3ReLU: kind(
+    { oversampling: number, orders: optional(number), gammaOversampling: optional(number) },
+    ({ engine }, options) => new SO3ReLU(engine, options),
+  ),
   Softplus: kind({}, ({ engine }) => new Softplus(engine)),
   LogSoftmax: kind({}, ({ engine }) => new LogSoftmax(engine)),
   Linear: kind(
@@ -168,7 +182,8 @@ function build(description: unknown, where: string, context: Context): Module {
   }
   const known = KINDS[type]!;
   const given = Object.keys(options);
-  if (given.length !== known.options.length || !known.options.every((name) => Object.hasOwn(options, name))) {
+  const strange = given.some((name) => !known.options.includes(name));
+  if (strange || !known.required.every((name) => Object.hasOwn(options, name))) {
     const wanted = known.options.join(", ") || "none";
     throw new ValueError(`${where}: ${type} has the options ${wanted}; got ${quote(given.join(", "))}`);
   }

@@ -1,7 +1,6 @@
 // A convolution, perhaps a normalisation, and a rectifier, whose result another convolution or the integral reads: they need
 // only its spectrum, so the signal on SO(3) in between is never in memory (src/ops/rectify.ts).
 
-import { so3Ifft } from "../ops/fourier.ts";
 import { rectify } from "../ops/rectify.ts";
 import { reshape } from "../ops/reshape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -24,23 +23,25 @@ export function spectralBlock(modules: readonly Module[], i: number): SpectralBl
   const norm = isPlain(second, SO3BatchNorm) ? second : null;
   const rectifier = norm ? modules[i + 2] : second;
   const length = norm ? 3 : 2;
-  const finer = oversampling(rectifier);
-  if (!isPlain(convolution, Convolution) || finer === 0) return null;
+  if (!isPlain(convolution, Convolution) || !(isPlain(rectifier, ReLU) || isPlain(rectifier, SO3ReLU))) return null;
   const degrees = degreesRead(convolution, modules[i + length]);
   if (degrees === 0) return null;
-  const grid = Math.ceil(finer * convolution.sizes.bandwidthOut);
+  const { bandwidthOut } = convolution.sizes;
+  const few = rectifier instanceof SO3ReLU ? rectifier : null;
   return {
     modules: length,
     forward(x, fromSpectrum) {
-      const correlated = convolution.correlate(fromSpectrum ? x : convolution.transform(x));
-      return rectify(norm ? norm.forward(correlated) : correlated, grid, degrees);
+      const X = fromSpectrum ? x : convolution.transform(x);
+      // A normalisation sees all orders that the convolution gives.
+      const correlated = norm ? norm.forward(convolution.correlate(X)) : convolution.correlate(X, few?.orders);
+      return few ? few.rectify(correlated, bandwidthOut, degrees) : rectify(correlated, bandwidthOut, degrees);
     },
   };
 }
 
 /** The forward pass of the module after a block, from the block's spectrum. */
 export function readSpectrum(module: Module, X: Tensor): Tensor {
-  if (module instanceof Convolution) return so3Ifft(module.correlate(X), module.sizes.bandwidthOut);
+  if (module instanceof Convolution) return module.correlateToSignal(X);
   return reshape(X, X.shape.slice(0, 2));
 }
 
@@ -49,12 +50,6 @@ export const isPlain = <M extends Module>(
   module: Module | undefined,
   type: abstract new (...options: never[]) => M,
 ): module is M => module instanceof type && module.forward === type.prototype.forward;
-
-/** How much finer a grid the rectifier works on, or 0 if the module is none. */
-function oversampling(module: Module | undefined): number {
-  if (isPlain(module, SO3ReLU)) return module.oversampling;
-  return isPlain(module, ReLU) ? 1 : 0;
-}
 
 /** The degrees that `reader` needs of what the convolution gives; 0 if it has to have the signal. */
 function degreesRead(convolution: Convolution, reader: Module | undefined): number {

@@ -12,7 +12,7 @@
 
 import { ShapeError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { coefficientCount, DENSE, gridPoints } from "../tensor/layout.ts";
+import { coefficientCount, DENSE, degreeSize, gridPoints, type SpectrumLayout } from "../tensor/layout.ts";
 import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -62,7 +62,7 @@ function channelsOf(x: Tensor): Channels {
   if (layout.kind === "signal")
     return ofSignals(x.engine, batch, channels, gridPoints(layout.domain, layout.bandwidth));
   if (layout.kind === "spectrum" && layout.domain === "so3") {
-    return ofSpectra(x.engine, batch, channels, layout.bandwidth);
+    return ofSpectra(x.engine, batch, channels, layout);
   }
   if (layout.kind === "dense" && shape.length === 2) return ofColumns(x.engine, batch, channels);
   throw new ShapeError(
@@ -105,18 +105,20 @@ function ofColumns(engine: Engine, rows: number, channels: number): Channels {
   };
 }
 
-function ofSpectra(engine: Engine, batch: number, channels: number, bandwidth: number): Channels {
+function ofSpectra(engine: Engine, batch: number, channels: number, layout: SpectrumLayout): Channels {
   const { kernels } = engine;
+  const { bandwidth, orders } = layout;
+  const coefficients = coefficientCount("so3", bandwidth, orders);
   const degrees = Array.from({ length: bandwidth }, (_, l) => ({
     multiplicity: 2 * l + 1,
-    rows: batch * (2 * l + 1) ** 2,
-    offset: coefficientCount("so3", l) * batch * channels * engine.bytesPerNumber,
+    rows: batch * degreeSize("so3", l, orders),
+    offset: coefficientCount("so3", l, orders) * batch * channels * engine.bytesPerNumber,
   }));
   const constants = ofColumns(engine, batch, channels);
   const dotsOfDegree = ({ rows, offset }: (typeof degrees)[number], x: Tensor, y: Tensor) =>
     readF64(engine, channels, (out) => kernels.columnDots(rows, channels, x.pointer + offset, y.pointer + offset, out));
   return {
-    ...{ channels, count: batch * coefficientCount("so3", bandwidth), mass: batch },
+    ...{ channels, count: batch * coefficients, mass: batch },
     moments: (x) => {
       const moments = constants.moments(x);
       for (const degree of degrees.slice(1)) {
@@ -127,7 +129,7 @@ function ofSpectra(engine: Engine, batch: number, channels: number, bandwidth: n
     },
     sums: (x) => constants.sums(x),
     dots: (x, y) => {
-      const rows = batch * coefficientCount("so3", bandwidth);
+      const rows = batch * coefficients;
       return readF64(engine, channels, (out) => kernels.columnDots(rows, channels, x.pointer, y.pointer, out));
     },
     affine: (x, map, y, dual = false) => {

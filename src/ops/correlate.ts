@@ -4,11 +4,20 @@
 //   S²      [batch·(2l+1)] × [in]          times  [in] × [(2l+1)·out]
 //   SO(3)   [batch·(2l+1)] × [(2l+1)·in]   times  [(2l+1)·in] × [(2l+1)·out]
 //
+// A rotation of the signal mixes the orders m, the rows, and the filter mixes the orders n, the columns: where a filter is made
+// for few orders n, 2·orders−1 stands in place of 2l+1 in the columns, and the correlation is as equivariant as with all.
+//
 // This bilinear primitive serves both layers; they have no backward of their own.
 
 import { ShapeError } from "../errors.ts";
-import { so3CoefficientCount } from "../sphere/indices.ts";
-import { coefficientCount, type Domain, product, spectrumLayout } from "../tensor/layout.ts";
+import { rowLength } from "../sphere/indices.ts";
+import {
+  coefficientCount,
+  type FilterOrders,
+  filterCoefficientCount,
+  product,
+  spectrumLayout,
+} from "../tensor/layout.ts";
 import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clear } from "./clear.ts";
@@ -25,23 +34,22 @@ interface DegreeProduct {
 }
 
 function degreeProducts(
-  domain: Domain,
   bandwidth: number,
+  orders: FilterOrders,
   batch: number,
   inputs: number,
   outputs: number,
 ): DegreeProduct[] {
+  let [x, y, z] = [0, 0, 0];
   return Array.from({ length: bandwidth }, (_, l) => {
-    const d = 2 * l + 1;
-    const below = coefficientCount(domain, l);
-    return {
-      M: batch * d,
-      K: domain === "s2" ? inputs : d * inputs,
-      N: d * outputs,
-      x: below * batch * inputs,
-      y: below * inputs * outputs,
-      z: so3CoefficientCount(l) * batch * outputs,
-    };
+    const M = batch * (2 * l + 1);
+    const K = rowLength(l, orders.in) * inputs;
+    const N = rowLength(l, orders.out) * outputs;
+    const degree = { M, K, N, x, y, z };
+    x += M * K;
+    y += K * N;
+    z += M * N;
+    return degree;
   });
 }
 
@@ -66,8 +74,8 @@ function filterPanels(Y: Tensor, degrees: readonly DegreeProduct[]): number[] {
  * @param X spectrum `[batch, in, …]` on S² or SO(3)
  * @param Y filter `[in, out, …]` of the same domain; degrees beyond the lower bandwidth of the two do not count
  * @param bias `[1, out, 1, 1, 1]`
- * @returns spectrum `[batch, out, …]` on SO(3), of the lower bandwidth of the two
- * @throws ShapeError if domains or channels disagree; ValueError unless they have one engine
+ * @returns spectrum `[batch, out, …]` on SO(3), of the lower bandwidth of the two, with the orders of γ that the filter gives
+ * @throws ShapeError if domains, channels or orders disagree; ValueError unless they have one engine
  */
 export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   if (X.layout.kind !== "spectrum" || Y.layout.kind !== "filter" || X.layout.domain !== Y.layout.domain) {
@@ -75,8 +83,14 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
       `correlate: expected a spectrum and a filter of one domain, got ${X.describe()} and ${Y.describe()}`,
     );
   }
-  const { domain } = X.layout;
-  const bandwidth = Math.min(X.layout.bandwidth, Y.layout.bandwidth);
+  const { layout } = X;
+  const { orders } = Y.layout;
+  const bandwidth = Math.min(layout.bandwidth, Y.layout.bandwidth);
+  if (Math.min(layout.orders, bandwidth) !== Math.min(orders.in, bandwidth)) {
+    throw new ShapeError(
+      `correlate: the filter takes ${orders.in} orders of γ, and the input has ${layout.orders}: ${X.describe()}`,
+    );
+  }
   const [batch, inputs] = X.shape as [number, number];
   const [filterInputs, outputs] = Y.shape as [number, number];
   if (filterInputs !== inputs) {
@@ -90,8 +104,12 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   const engine = sameEngine("correlate", X, Y, bias);
   const { kernels } = engine;
   const size = engine.bytesPerNumber;
-  const degrees = degreeProducts(domain, bandwidth, batch, inputs, outputs);
-  const Z = engine.empty(spectrumLayout("so3", bandwidth), [batch, outputs, so3CoefficientCount(bandwidth)]);
+  const degrees = degreeProducts(bandwidth, orders, batch, inputs, outputs);
+  const Z = engine.empty(spectrumLayout("so3", bandwidth, orders.out), [
+    batch,
+    outputs,
+    coefficientCount("so3", bandwidth, orders.out),
+  ]);
   /** A product for each degree; none needs another's result. */
   const products = (multiply: (degree: DegreeProduct, l: number) => void) =>
     engine.together(() => degrees.forEach(multiply));
@@ -106,9 +124,8 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
   return engine.record(Z, "correlate", bias ? [X, Y, bias] : [X, Y], (dZ) => {
     const gradients: (Tensor | null)[] = [null, null];
     if (X.requiresGrad) {
-      const dX = engine.empty(X.layout, X.shape);
-      const computed = coefficientCount(domain, bandwidth) * batch * inputs;
-      clear(dX, computed);
+      const dX = engine.empty(layout, X.shape);
+      clear(dX, coefficientCount(layout.domain, bandwidth, layout.orders) * batch * inputs);
       products(({ M, N, K, x, y, z }) => {
         gemm(engine, [false, true], [M, K, N], 1, dZ.pointer + z * size, Y.pointer + y * size, dX.pointer + x * size);
       });
@@ -116,8 +133,7 @@ export function correlate(X: Tensor, Y: Tensor, bias?: Tensor): Tensor {
     }
     if (Y.requiresGrad) {
       const dY = engine.empty(Y.layout, Y.shape);
-      const computed = coefficientCount(domain, bandwidth) * inputs * outputs;
-      clear(dY, computed);
+      clear(dY, filterCoefficientCount(bandwidth, orders) * inputs * outputs);
       products(({ M, N, K, x, y, z }) => {
         gemm(engine, [true, false], [K, N, M], 1, X.pointer + x * size, dZ.pointer + z * size, dY.pointer + y * size);
       });

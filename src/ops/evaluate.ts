@@ -35,6 +35,11 @@ export function evaluateSpectrum(X: Tensor, points: ArrayLike<number>): Tensor {
   if (layout.kind !== "spectrum") throw new ShapeError(`evaluateSpectrum: expected a spectrum, got ${X.describe()}`);
   const { domain, bandwidth } = layout;
   checkHarmonics("evaluateSpectrum", bandwidth);
+  if (domain === "so3" && layout.orders < bandwidth) {
+    throw new ShapeError(
+      `evaluateSpectrum: expected all orders of γ, got ${X.describe()}; changeOrders fills in zeros`,
+    );
+  }
   const angles = Float64Array.from(points);
   const row = domain === "s2" ? ["β", "α"] : ["β", "α", "γ"];
   const total = angles.length / row.length;

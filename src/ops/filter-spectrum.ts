@@ -6,8 +6,15 @@
 
 import { ShapeError } from "../errors.ts";
 import type { KernelGrid } from "../sphere/grids.ts";
+import { rowLength } from "../sphere/indices.ts";
 import { checkHarmonics, gridHarmonics } from "../tables/harmonics.ts";
-import { coefficientCount, type Domain, filterLayout } from "../tensor/layout.ts";
+import {
+  type Domain,
+  type FilterOrders,
+  filterCoefficientCount,
+  filterDegreeSize,
+  filterLayout,
+} from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gemm } from "./gemm.ts";
 
@@ -16,11 +23,19 @@ import { gemm } from "./gemm.ts";
  * @param grid the points, on S² or SO(3)
  * @param bandwidth of the filter's spectrum
  * @param scale multiplies every coefficient
+ * @param orders the orders of γ that the spectra have which it correlates, and those that the result shall have; all of them
+ *   unless said otherwise
  * @returns filter `[in, out, coefficient]`
  * @throws ShapeError unless the kernel has one number per point of the grid; ValueError for a bandwidth that is no integer
  *   from 1 to 4096
  */
-export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: number, scale: number): Tensor {
+export function filterSpectrum(
+  kernel: Tensor,
+  grid: KernelGrid,
+  bandwidth: number,
+  scale: number,
+  orders?: FilterOrders,
+): Tensor {
   const domain: Domain = grid.dimensions === 2 ? "s2" : "so3";
   const [inputs, outputs, points] = kernel.shape as [number, number, number];
   if (kernel.layout.kind !== "dense" || kernel.shape.length !== 3 || points !== grid.count) {
@@ -33,19 +48,21 @@ export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: numb
   const { kernels } = engine;
   const size = engine.bytesPerNumber;
   const pairs = inputs * outputs;
-  const coefficients = coefficientCount(domain, bandwidth);
-  const harmonics = gridHarmonics(engine, domain, bandwidth, grid);
-  const filter = engine.empty(filterLayout(domain, bandwidth), [inputs, outputs, coefficients]);
+  const layout = filterLayout(domain, bandwidth, orders);
+  const coefficients = filterCoefficientCount(bandwidth, layout.orders);
+  const harmonics = gridHarmonics(engine, domain, bandwidth, layout.orders, grid);
+  const filter = engine.empty(layout, [inputs, outputs, coefficients]);
 
   /** Moves degree by degree between `[coefficient][in][out]` and the filter's matrices. */
   const rearrange = (from: number, to: number, intoMatrices: boolean) =>
     engine.together(() => {
+      let offset = 0;
       for (let l = 0; l < bandwidth; l++) {
-        const d = 2 * l + 1;
-        const rows = domain === "s2" ? inputs : d * inputs;
-        const offset = coefficientCount(domain, l) * pairs * size;
-        const [outer, inner] = intoMatrices ? [d, rows] : [rows, d];
+        const columns = rowLength(l, layout.orders.out);
+        const rows = rowLength(l, layout.orders.in) * inputs;
+        const [outer, inner] = intoMatrices ? [columns, rows] : [rows, columns];
         kernels.transposeMiddle(1, outer, inner, outputs, from + offset, to + offset);
+        offset += filterDegreeSize(l, layout.orders) * pairs * size;
       }
     });
   const bytes = coefficients * pairs * size;
@@ -62,7 +79,7 @@ export function filterSpectrum(kernel: Tensor, grid: KernelGrid, bandwidth: numb
     const moved = engine.memory.allocate(bytes);
     try {
       rearrange(dFilter.pointer, moved, false);
-      const table = gridHarmonics(engine, domain, bandwidth, grid);
+      const table = gridHarmonics(engine, domain, bandwidth, layout.orders, grid);
       gemm(engine, [true, true], [pairs, points, coefficients], scale, moved, table, dKernel.pointer);
     } finally {
       engine.memory.free(moved);

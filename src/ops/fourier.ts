@@ -91,6 +91,9 @@ function synthesis(domain: Domain, weighting: Weighting, X: Tensor, bandwidth?: 
   }
   const source = X.layout.bandwidth;
   const grid = checkBandwidth(name, bandwidth ?? source);
+  if (X.layout.domain === "so3" && X.layout.orders < source) {
+    throw new ShapeError(`${name}: expected all orders of γ, got ${X.describe()}; changeOrders fills in zeros`);
+  }
   const [batch, channels] = X.shape as [number, number];
   const { engine } = X;
   const used = Math.min(source, grid);
@@ -133,13 +136,13 @@ function run(
     const call = kernel === "Analyze" ? kernels.s2Analyze : kernels.s2Synthesize;
     call(signals, channels, grid, bandwidth, 0, groups, chunk, from.pointer, to.pointer, weights, scales, dft, scratch);
   } else if (areSO3Singles(engine, bandwidth, signals)) {
-    const table = wignerTable(engine, bandwidth, grid, engine.lanes);
+    const table = wignerTable(engine, bandwidth, bandwidth, grid, engine.lanes);
     const scratch = engine.scratch(kernels.so3SingleScratchBytes(bandwidth, grid));
     const call = kernel === "Analyze" ? kernels.so3AnalyzeSingle : kernels.so3SynthesizeSingle;
     const [x, y] = [from.pointer, to.pointer];
     call(signals, channels, grid, bandwidth, x, y, table, weights, scales, dft, scratch);
   } else {
-    const table = wignerTable(engine, bandwidth, grid, 1);
+    const table = wignerTable(engine, bandwidth, bandwidth, grid, 1);
     const scratch = engine.scratch(kernels.so3ScratchBytes(bandwidth, grid));
     const call = kernel === "Analyze" ? kernels.so3Analyze : kernels.so3Synthesize;
     const [x, y] = [from.pointer, to.pointer];

@@ -14,16 +14,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 export function powerPerDegree(X: Tensor): Tensor {
   const { engine, layout } = X;
   if (layout.kind !== "spectrum") throw new ShapeError(`powerPerDegree: expected a spectrum, got ${X.describe()}`);
-  const { domain, bandwidth } = layout;
+  const { domain, bandwidth, orders: few } = layout;
   const { kernels, bytesPerNumber: size } = engine;
   const [batch, channels] = X.shape as [number, number];
 
   /** Calls `visit` for every item's degree: its rows of `channels` numbers, their offset, its place in the result. */
   const forDegrees = (visit: (rows: number, offset: number, place: number) => void) => {
     for (let l = 0; l < bandwidth; l++) {
-      const orders = degreeSize(domain, l);
+      const orders = degreeSize(domain, l, few);
       for (let item = 0; item < batch; item++) {
-        const offset = (coefficientCount(domain, l) * batch + orders * item) * channels * size;
+        const offset = (coefficientCount(domain, l, few) * batch + orders * item) * channels * size;
         visit(orders, offset, item * channels * bandwidth + l);
       }
     }

@@ -4,12 +4,13 @@
 //
 // in one pass that never has the signals in memory (assembly/so3-rectify.ts). On a grid finer than the spectrum asks for, the
 // rectified signal, which is not band-limited, folds back less: an oversampled nonlinearity is equivariant to a smaller error.
+// With few orders of γ a few samples of γ do, and all that is computed between two convolutions is smaller in proportion.
 
 import { ShapeError, ValueError } from "../errors.ts";
 import { checkBandwidth } from "../sphere/indices.ts";
 import { betaWeights, degreeScales, dftTable, ones, wignerTable } from "../tables/transforms.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { coefficientCount, DENSE, gridPoints, spectrumLayout } from "../tensor/layout.ts";
+import { coefficientCount, DENSE, type SpectrumLayout, spectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clear } from "./clear.ts";
 
@@ -18,9 +19,23 @@ const VECTOR_BYTES = 16;
 /** Kernels count the bytes of tables, scratch and masks in 31 bits. */
 const MAX_BYTES = 2 ** 31 - 1;
 
+/** What the rectified signal is sampled on, and what of its spectrum is kept. */
+export interface RectifyOptions {
+  /** The grid has 2·gammaGrid samples of γ, by default as many as of α. */
+  readonly gammaGrid?: number;
+  /** Of the result only the orders |n| < orders of γ, at most gammaGrid; by default all that the grid resolves. */
+  readonly orders?: number;
+}
+
+/** The spectrum on one side of the rectifier, as far as the grid resolves it. */
+interface Side {
+  readonly bandwidth: number;
+  readonly orders: number;
+}
+
 /** @throws ValueError where table, scratch or mask would be larger than the kernels can address */
-function checkSizes(engine: Engine, from: number, to: number, grid: number, maskBytes: number): void {
-  const degrees = Math.max(from, to);
+function checkSizes(engine: Engine, from: Side, to: Side, grid: number, maskBytes: number): void {
+  const degrees = Math.max(from.bandwidth, to.bandwidth);
   const table = ((degrees * (degrees + 1) * (2 * degrees + 1)) / 6) * grid * engine.bytesPerNumber;
   const width = 2 * degrees - 1;
   const scratch = (4 * width ** 2 + 4 * grid * width + 3 * coefficientCount("so3", degrees)) * VECTOR_BYTES;
@@ -36,48 +51,70 @@ function checkSizes(engine: Engine, from: number, to: number, grid: number, mask
 
 /**
  * `so3Fft(relu(so3Ifft(X, grid)), bandwidth)`: the spectrum of max(x, 0).
- * @param X spectrum on SO(3) `[batch, channel, b(4b²−1)/3]`; degrees that the grid does not resolve are left out
+ * @param X spectrum on SO(3) `[batch, channel, b(4b²−1)/3]`, or with few orders of γ, as many as the grid resolves; degrees that it
+ *   does not resolve are left out
  * @param grid bandwidth of the grid on which the signal is rectified
  * @param bandwidth of the result; degrees that the grid does not resolve are zero. With 1, degree 0 alone, it is the mean over
  *   the rotation group
- * @returns spectrum `[batch, channel, bandwidth(4·bandwidth²−1)/3]`
- * @throws ShapeError unless X is a spectrum on SO(3); ValueError for bandwidths that are none, or too large to compute
+ * @returns spectrum `[batch, channel, bandwidth(4·bandwidth²−1)/3]`, or fewer coefficients where `orders` is below `bandwidth`
+ * @throws ShapeError unless X is a spectrum on SO(3); ValueError for bandwidths or orders that are none, or too large to
+ *   compute
  */
-export function rectify(X: Tensor, grid: number, bandwidth: number): Tensor {
+export function rectify(X: Tensor, grid: number, bandwidth: number, options: RectifyOptions = {}): Tensor {
   const { engine, layout } = X;
   if (layout.kind !== "spectrum" || layout.domain !== "so3") {
     throw new ShapeError(`rectify: expected a spectrum on so3, got ${X.describe()}`);
   }
   checkBandwidth("rectify", grid);
   checkBandwidth("rectify", bandwidth);
+  const gammaGrid = checkBandwidth("rectify: gammaGrid", options.gammaGrid ?? grid);
+  const orders = checkBandwidth(
+    "rectify: orders",
+    options.orders ?? (options.gammaGrid === undefined ? bandwidth : Math.min(bandwidth, gammaGrid)),
+  );
   const [batch, channels] = X.shape as [number, number];
-  const from = Math.min(layout.bandwidth, grid);
-  const to = Math.min(bandwidth, grid);
+  const target = spectrumLayout("so3", bandwidth, orders);
+  const [from, to] = [layout, target].map(({ bandwidth, orders }): Side => {
+    const degrees = Math.min(bandwidth, grid);
+    return { bandwidth: degrees, orders: Math.min(orders, degrees) };
+  }) as [Side, Side];
+  if (Math.max(from.orders, to.orders) > gammaGrid) {
+    throw new ValueError(
+      `rectify: a grid of ${2 * gammaGrid} samples of γ resolves ${gammaGrid} orders; the spectrum has ${from.orders}, and ` +
+        `${to.orders} shall be kept`,
+    );
+  }
   const signals = batch * channels;
   const groups = Math.ceil(signals / engine.lanes);
   const recorded = engine.recording && X.requiresGrad;
-  const maskBytes = recorded ? groups * gridPoints("so3", grid) : 0;
+  const maskBytes = recorded ? groups * 8 * grid ** 2 * gammaGrid : 0;
   checkSizes(engine, from, to, grid, maskBytes);
   const mask = recorded ? engine.empty(DENSE, [Math.ceil(maskBytes / engine.bytesPerNumber)]) : null;
-  const Y = emptySpectrum(X, bandwidth, to);
   const { kernels } = engine;
 
-  const run = (source: Tensor, target: Tensor, from: number, to: number, adjoint: boolean) => {
-    const weights = betaWeights(engine, "so3", grid);
-    const scales = degreeScales(engine, Math.max(from, to));
-    const none = ones(engine, Math.max(2 * grid, from, to));
+  /** From what is resolved of one spectrum to the same of another. */
+  const run = (source: Tensor, target: Tensor, from: Side, to: Side, adjoint: boolean) => {
+    const weights = betaWeights(engine, "so3", grid, gammaGrid);
+    const scales = degreeScales(engine, Math.max(from.bandwidth, to.bandwidth));
+    const none = ones(engine, Math.max(2 * grid, from.bandwidth, to.bandwidth));
     const dft = dftTable(engine, 2 * grid);
-    const tableFrom = wignerTable(engine, from, grid, 1);
-    const tableTo = wignerTable(engine, to, grid, 1);
-    const scratch = engine.scratch(kernels.so3RectifyScratchBytes(from, to, grid));
+    const gammaDft = dftTable(engine, 2 * gammaGrid);
+    const tableFrom = wignerTable(engine, from.bandwidth, from.orders, grid, 1);
+    const tableTo = wignerTable(engine, to.bandwidth, to.orders, grid, 1);
+    const scratch = engine.scratch(
+      kernels.so3RectifyScratchBytes(from.bandwidth, from.orders, to.bandwidth, to.orders, grid, gammaGrid),
+    );
     const [weightsFrom, scalesFrom] = adjoint ? [weights, none] : [none, scales];
     const [weightsTo, scalesTo] = adjoint ? [none, scales] : [weights, none];
     kernels.so3Rectify(
       signals,
       channels,
       grid,
-      from,
-      to,
+      gammaGrid,
+      from.bandwidth,
+      from.orders,
+      to.bandwidth,
+      to.orders,
       0,
       groups,
       source.pointer,
@@ -89,25 +126,27 @@ export function rectify(X: Tensor, grid: number, bandwidth: number): Tensor {
       weightsTo,
       scalesTo,
       dft,
+      gammaDft,
       scratch,
       mask?.pointer ?? 0,
       adjoint ? 1 : 0,
     );
   };
 
+  const Y = emptySpectrum(X, target, to);
   run(X, Y, from, to, false);
   return engine.record(Y, "rectify", [X], (dY) => {
-    const dX = emptySpectrum(X, layout.bandwidth, from);
+    const dX = emptySpectrum(X, layout, from);
     run(dY, dX, to, from, true);
     return [dX];
   });
 }
 
-/** A spectrum of as many signals as `like`, zero from degree `computed` on. */
-function emptySpectrum(like: Tensor, bandwidth: number, computed: number): Tensor {
+/** A spectrum of as many signals as `like`, zero from the degree on that is not computed. */
+function emptySpectrum(like: Tensor, layout: SpectrumLayout, computed: Side): Tensor {
   const [batch, channels] = like.shape as [number, number];
-  const shape = [batch, channels, coefficientCount("so3", bandwidth)];
-  const spectrum = like.engine.empty(spectrumLayout("so3", bandwidth), shape);
-  if (computed < bandwidth) clear(spectrum, batch * channels * coefficientCount("so3", computed));
+  const count = (degrees: number) => coefficientCount("so3", degrees, layout.orders);
+  const spectrum = like.engine.empty(layout, [batch, channels, count(layout.bandwidth)]);
+  if (computed.bandwidth < layout.bandwidth) clear(spectrum, batch * channels * count(computed.bandwidth));
   return spectrum;
 }

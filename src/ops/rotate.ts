@@ -9,7 +9,7 @@ import { ShapeError } from "../errors.ts";
 import { so3CoefficientCount } from "../sphere/indices.ts";
 import { type Rotation, toEuler } from "../sphere/rotations.ts";
 import { checkHarmonics, fillHarmonics } from "../tables/harmonics.ts";
-import { coefficientCount, degreeSize, type Layout } from "../tensor/layout.ts";
+import { coefficientCount, degreeSize, type SpectrumLayout } from "../tensor/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { compose } from "./compose.ts";
 import { s2Fft, s2Ifft, so3Fft, so3Ifft } from "./fourier.ts";
@@ -17,8 +17,6 @@ import { gemm } from "./gemm.ts";
 
 /** One rotation for all items of a batch, or one for each. */
 export type Rotations = Rotation | readonly Rotation[];
-
-type SpectrumLayout = Extract<Layout, { kind: "spectrum" }>;
 
 /** Rows (β, α, γ), as the kernels read them: one for all items, or one for each. */
 function rotationPoints(rotations: Rotations, batch: number): Float64Array {
@@ -46,7 +44,7 @@ function applyRotations(
   out: Tensor,
 ): void {
   const { engine } = X;
-  const { domain, bandwidth } = layout;
+  const { domain, bandwidth, orders } = layout;
   const [batch, channels] = X.shape as [number, number];
   const size = engine.bytesPerNumber;
   const matrices = engine.memory.allocate(so3CoefficientCount(bandwidth) * size);
@@ -56,8 +54,8 @@ function applyRotations(
       if (point.length > 0) fillHarmonics(engine, "so3", bandwidth, point, matrices);
       for (let l = 0; l < bandwidth; l++) {
         const d = 2 * l + 1;
-        const numbers = degreeSize(domain, l) * channels;
-        const at = (coefficientCount(domain, l) * channels * batch + item * numbers) * size;
+        const numbers = degreeSize(domain, l, orders) * channels;
+        const at = (coefficientCount(domain, l, orders) * channels * batch + item * numbers) * size;
         const matrix = matrices + so3CoefficientCount(l) * size;
         gemm(engine, [transposed, false], [d, numbers / d, d], 1, matrix, X.pointer + at, out.pointer + at);
       }

@@ -32,6 +32,17 @@ export function so3CoefficientCount(b: number): number {
   return (4 * b * b * b - b) / 3;
 }
 
+/** Coefficients of an SO(3) spectrum of bandwidth b with |n| < orders; with one order as many as on S². */
+export function coefficientCount(b: number, orders: number): number {
+  const whole = Math.min(b, orders);
+  return so3CoefficientCount(whole) + (2 * orders - 1) * (b * b - whole * whole);
+}
+
+/** Orders n of degree l, |n| < orders. */
+export function rowLength(l: number, orders: number): number {
+  return 2 * Math.min(l, orders - 1) + 1;
+}
+
 /** Index of degree l, order m in an S² spectrum. */
 export function s2Index(l: number, m: number): number {
   return l * l + l + m;

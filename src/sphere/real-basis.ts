@@ -4,20 +4,20 @@
 // Coefficients X of a complex signal x have those of its real part in (X + X̃)/2, X̃_mn = (−1)^{m−n} conj X_{−m,−n}; the
 // imaginary part of x is the real part of −ix.
 
-import { type Domain, s2CoefficientCount, so3CoefficientCount } from "./indices.ts";
+import { coefficientCount, rowLength } from "./indices.ts";
 
 const parity = (k: number) => (k & 1 ? -1 : 1);
 
-/** Calls `visit` for every pair m ≥ 0, n ≥ 0 of degree l; on S² for n = 0 alone. */
-function forOrders(domain: Domain, l: number, visit: (m: number, n: number) => void): void {
-  for (let m = 0; m <= l; m++) for (let n = 0; n <= (domain === "s2" ? 0 : l); n++) visit(m, n);
+/** Calls `visit` for every pair m ≥ 0, 0 ≤ n < orders of degree l. */
+function forOrders(l: number, orders: number, visit: (m: number, n: number) => void): void {
+  for (let m = 0; m <= l; m++) for (let n = 0; n <= Math.min(l, orders - 1); n++) visit(m, n);
 }
 
 /** Where things of degree l lie: in the complex order, and in the engine's matrices. */
-function places(domain: Domain, l: number, batch: number, channels: number) {
-  const columns = domain === "s2" ? 1 : 2 * l + 1;
-  const below = domain === "s2" ? s2CoefficientCount(l) : so3CoefficientCount(l);
-  const centre = domain === "s2" ? 0 : l;
+function places(l: number, orders: number, batch: number, channels: number) {
+  const columns = rowLength(l, orders);
+  const below = coefficientCount(l, orders);
+  const centre = (columns - 1) / 2;
   return {
     complex: (m: number, n: number) => below + (l + m) * columns + centre + n,
     real: (item: number, row: number, column: number, channel: number) =>
@@ -27,20 +27,20 @@ function places(domain: Domain, l: number, batch: number, channels: number) {
 
 /**
  * Spectra in the real basis, as the engine keeps them, to complex coefficients `[batch, channel, coefficient]`, all
- * orders −l … l, those of a real signal.
+ * orders m, −l … l, and the orders |n| < orders, 1 on S² and the bandwidth where all are there; those of a real signal.
  */
 export function spectrumToComplex(
-  domain: Domain,
   bandwidth: number,
+  orders: number,
   batch: number,
   channels: number,
   data: ArrayLike<number>,
 ): { re: Float64Array; im: Float64Array } {
-  const count = domain === "s2" ? s2CoefficientCount(bandwidth) : so3CoefficientCount(bandwidth);
+  const count = coefficientCount(bandwidth, orders);
   const re = new Float64Array(batch * channels * count);
   const im = new Float64Array(batch * channels * count);
   for (let l = 0; l < bandwidth; l++) {
-    const at = places(domain, l, batch, channels);
+    const at = places(l, orders, batch, channels);
     for (let item = 0; item < batch; item++) {
       for (let c = 0; c < channels; c++) {
         const base = (item * channels + c) * count;
@@ -53,7 +53,7 @@ export function spectrumToComplex(
           re[base + at.complex(-m, -n)] = parity(m - n) * x;
           im[base + at.complex(-m, -n)] = -parity(m - n) * y;
         };
-        forOrders(domain, l, (m, n) => {
+        forOrders(l, orders, (m, n) => {
           if (m === 0 && n === 0) put(0, 0, get(0, 0), 0);
           else if (n === 0) put(m, 0, get(2 * m - 1, 0) * Math.SQRT1_2, -get(2 * m, 0) * Math.SQRT1_2);
           else if (m === 0) put(0, n, get(0, 2 * n - 1) * Math.SQRT1_2, get(0, 2 * n) * Math.SQRT1_2);
@@ -77,17 +77,17 @@ export function spectrumToComplex(
  * real part of the signal that they stand for. Where they have the symmetry of a real signal, it is the signal.
  */
 export function spectrumFromComplex(
-  domain: Domain,
   bandwidth: number,
+  orders: number,
   batch: number,
   channels: number,
   re: ArrayLike<number>,
   im: ArrayLike<number>,
 ): Float64Array {
-  const count = domain === "s2" ? s2CoefficientCount(bandwidth) : so3CoefficientCount(bandwidth);
+  const count = coefficientCount(bandwidth, orders);
   const data = new Float64Array(batch * channels * count);
   for (let l = 0; l < bandwidth; l++) {
-    const at = places(domain, l, batch, channels);
+    const at = places(l, orders, batch, channels);
     for (let item = 0; item < batch; item++) {
       for (let c = 0; c < channels; c++) {
         const base = (item * channels + c) * count;
@@ -101,7 +101,7 @@ export function spectrumFromComplex(
           const sign = parity(m - n);
           return [(re[i]! + sign * re[j]!) / 2, (im[i]! - sign * im[j]!) / 2];
         };
-        forOrders(domain, l, (m, n) => {
+        forOrders(l, orders, (m, n) => {
           const [x, y] = get(m, n);
           if (m === 0 && n === 0) set(0, 0, x);
           else if (n === 0) {

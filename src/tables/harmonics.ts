@@ -1,9 +1,9 @@
 // The real-basis harmonics at the points of a kernel's grid: d^l_m0(β) e^{−imα} on S², conj D^l_mn(α, β, γ) on SO(3).
 
 import type { KernelGrid } from "../sphere/grids.ts";
-import { checkBandwidth } from "../sphere/indices.ts";
+import { checkBandwidth, rowLength } from "../sphere/indices.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { coefficientCount, type Domain } from "../tensor/layout.ts";
+import { coefficientCount, type Domain, type FilterOrders, filterCoefficientCount } from "../tensor/layout.ts";
 
 /** The kernels' cos kα and sin kα are exact for k < 4096 and |kα| ≤ 1e5, hence for angles within one turn. */
 const MAX_BANDWIDTH = 4096;
@@ -42,12 +42,46 @@ export function fillHarmonics(
   }
 }
 
-/** The harmonics on a kernel's grid, made once per engine, grid and bandwidth. */
-export function gridHarmonics(engine: Engine, domain: Domain, bandwidth: number, grid: KernelGrid): number {
-  const key = JSON.stringify([grid.kind, grid.parameters]);
+/**
+ * The harmonics on a kernel's grid that a filter between spectra of so many orders of γ has: `[point][degree][r][r']`, r the
+ * real index of an order below orders.out, r' of one below orders.in. Made once per engine, grid, bandwidth and orders.
+ */
+export function gridHarmonics(
+  engine: Engine,
+  domain: Domain,
+  bandwidth: number,
+  orders: FilterOrders,
+  grid: KernelGrid,
+): number {
+  const key = JSON.stringify([orders.in, orders.out, grid.kind, grid.parameters]);
+  const all = coefficientCount(domain, bandwidth);
+  const kept = filterCoefficientCount(bandwidth, orders);
   return engine.table(
     `harmonics/${domain}/${bandwidth}/${key}`,
-    () => grid.count * coefficientCount(domain, bandwidth) * engine.bytesPerNumber,
-    (pointer) => fillHarmonics(engine, domain, bandwidth, grid.points, pointer),
+    () => grid.count * kept * engine.bytesPerNumber,
+    (pointer) => {
+      if (kept === all) return fillHarmonics(engine, domain, bandwidth, grid.points, pointer);
+      const bytes = grid.count * all * engine.bytesPerNumber;
+      const full = engine.memory.allocate(bytes);
+      try {
+        fillHarmonics(engine, domain, bandwidth, grid.points, full);
+        const source = engine.view(full, grid.count * all);
+        const target = engine.view(pointer, grid.count * kept);
+        let [from, to] = [0, 0];
+        for (let point = 0; point < grid.count; point++) {
+          for (let l = 0; l < bandwidth; l++) {
+            const columns = domain === "s2" ? 1 : 2 * l + 1;
+            const length = rowLength(l, orders.in);
+            for (let r = 0; r < rowLength(l, orders.out); r++) {
+              target.set(source.subarray(from + r * columns, from + r * columns + length), to);
+              to += length;
+            }
+            from += (2 * l + 1) * columns;
+          }
+        }
+      } finally {
+        engine.memory.free(full);
+      }
+    },
   );
 }

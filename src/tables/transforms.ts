@@ -14,15 +14,18 @@ export function dftTable(engine: Engine, n: number): number {
   );
 }
 
-/** d^l_mn(β_j), l < bandwidth, on the SOFT grid of bandwidth `grid`, for one ring at a time or one in each of `lanes`. */
-export function wignerTable(engine: Engine, bandwidth: number, grid: number, lanes: number): number {
+/**
+ * d^l_mn(β_j), l < bandwidth, |n| < orders ≤ bandwidth, on the SOFT grid of bandwidth `grid`, for one ring at a time or one in
+ * each of `lanes`.
+ */
+export function wignerTable(engine: Engine, bandwidth: number, orders: number, grid: number, lanes: number): number {
   const { kernels } = engine;
   return engine.table(
-    `wigner/${bandwidth}/${grid}/${lanes}`,
-    () => kernels.so3TableBytes(bandwidth, grid, lanes),
+    `wigner/${bandwidth}/${orders}/${grid}/${lanes}`,
+    () => kernels.so3TableBytes(bandwidth, orders, grid, lanes),
     (pointer) => {
       const scratch = engine.scratch(kernels.so3TableScratchBytes(bandwidth, grid));
-      kernels.so3Table(bandwidth, grid, lanes, pointer, scratch);
+      kernels.so3Table(bandwidth, orders, grid, lanes, pointer, scratch);
     },
   );
 }
@@ -66,10 +69,13 @@ function numbers(engine: Engine, name: string, count: number, values: () => Arra
   );
 }
 
-/** The weight of each β in the forward transform: w_j/(4b) on S², w_j/(8b²) on SO(3), summing to 1 over the grid. */
-export function betaWeights(engine: Engine, domain: Domain, bandwidth: number): number {
-  const points = domain === "s2" ? 4 * bandwidth : 8 * bandwidth ** 2;
-  return numbers(engine, `weights/${domain}/${bandwidth}`, 2 * bandwidth, () =>
+/**
+ * The weight of each β in the forward transform: w_j/(4b) on S², w_j/(8b²) on SO(3), summing to 1 over the grid; there with
+ * 2·gammaGrid samples of γ w_j/(8·b·gammaGrid).
+ */
+export function betaWeights(engine: Engine, domain: Domain, bandwidth: number, gammaGrid = bandwidth): number {
+  const points = domain === "s2" ? 4 * bandwidth : 8 * bandwidth * gammaGrid;
+  return numbers(engine, `weights/${domain}/${bandwidth}/${gammaGrid}`, 2 * bandwidth, () =>
     quadratureWeights(engine, bandwidth).map((w) => w / points),
   );
 }

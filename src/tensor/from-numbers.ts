@@ -65,8 +65,9 @@ export function spectrumFrom(
       `spectrum: shape [${full.join(", ")}] holds ${product(full)} numbers, ${part} has ${numbers.length}`,
     );
   }
-  const tensor = engine.empty(spectrumLayout(domain, bandwidth), full);
-  tensor.view().set(spectrumFromComplex(domain, bandwidth, batch, channels, re, im));
+  const layout = spectrumLayout(domain, bandwidth);
+  const tensor = engine.empty(layout, full);
+  tensor.view().set(spectrumFromComplex(bandwidth, layout.orders, batch, channels, re, im));
   return finite(engine, tensor, "spectrum", re, im);
 }
 

@@ -1,7 +1,8 @@
 // How a tensor's numbers lie in memory; docs/design.md, "Layouts", draws each of these.
 
 import { ShapeError } from "../errors.ts";
-import { type Domain, s2CoefficientCount, so3CoefficientCount } from "../sphere/indices.ts";
+import type { Domain } from "../sphere/indices.ts";
+import * as indices from "../sphere/indices.ts";
 
 export type { Domain };
 
@@ -10,16 +11,38 @@ export type Layout =
   | { readonly kind: "dense" }
   /** `[batch, channel, β, α]` or `[batch, channel, β, α, γ]`; in memory the lanes of a vector are different signals. */
   | { readonly kind: "signal"; readonly domain: Domain; readonly bandwidth: number }
-  /** `[batch, channel, coefficient]` in the real basis; in memory one matrix per degree. */
-  | { readonly kind: "spectrum"; readonly domain: Domain; readonly bandwidth: number }
-  /** `[channel in, channel out, coefficient]`: the spectrum of a layer's filter, as the matrix each degree is multiplied by. */
-  | { readonly kind: "filter"; readonly domain: Domain; readonly bandwidth: number };
+  /**
+   * `[batch, channel, coefficient]` in the real basis; in memory one matrix per degree. `orders`: only |n| < orders of γ are
+   * there; 1 on S², at most the bandwidth on SO(3).
+   */
+  | { readonly kind: "spectrum"; readonly domain: Domain; readonly bandwidth: number; readonly orders: number }
+  /**
+   * `[channel in, channel out, coefficient]`: the spectrum of a layer's filter, as the matrix each degree is multiplied by, from
+   * spectra of `orders.in` to spectra of `orders.out`.
+   */
+  | { readonly kind: "filter"; readonly domain: Domain; readonly bandwidth: number; readonly orders: FilterOrders };
+
+export interface FilterOrders {
+  readonly in: number;
+  readonly out: number;
+}
 
 export const DENSE: Layout = { kind: "dense" };
 
 export const signalLayout = (domain: Domain, bandwidth: number): Layout => ({ kind: "signal", domain, bandwidth });
-export const spectrumLayout = (domain: Domain, bandwidth: number): Layout => ({ kind: "spectrum", domain, bandwidth });
-export const filterLayout = (domain: Domain, bandwidth: number): Layout => ({ kind: "filter", domain, bandwidth });
+/** On SO(3) all orders unless said otherwise. */
+export function spectrumLayout(domain: Domain, bandwidth: number, orders = bandwidth): SpectrumLayout {
+  return { kind: "spectrum", domain, bandwidth, orders: domain === "s2" ? 1 : Math.min(orders, bandwidth) };
+}
+
+export type SpectrumLayout = Extract<Layout, { kind: "spectrum" }>;
+export type FilterLayout = Extract<Layout, { kind: "filter" }>;
+
+/** All orders unless said otherwise. */
+export function filterLayout(domain: Domain, bandwidth: number, orders?: FilterOrders): FilterLayout {
+  const [inputs, outputs] = [orders?.in ?? bandwidth, orders?.out ?? bandwidth].map((n) => Math.min(n, bandwidth));
+  return { kind: "filter", domain, bandwidth, orders: { in: domain === "s2" ? 1 : inputs!, out: outputs! } };
+}
 
 /** @throws ShapeError unless every size is a whole number */
 export function checkSizes(shape: readonly number[], where = "tensor"): void {
@@ -33,14 +56,26 @@ export function product(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
-/** Coefficients of all degrees below the bandwidth: b² or b(4b²−1)/3. */
-export function coefficientCount(domain: Domain, bandwidth: number): number {
-  return domain === "s2" ? s2CoefficientCount(bandwidth) : so3CoefficientCount(bandwidth);
+/** Coefficients of all degrees below the bandwidth: b², or b(4b²−1)/3 where all orders are there. */
+export function coefficientCount(domain: Domain, bandwidth: number, orders = bandwidth): number {
+  return indices.coefficientCount(bandwidth, domain === "s2" ? 1 : orders);
 }
 
-/** Coefficients of degree l alone: 2l+1 or (2l+1)². */
-export function degreeSize(domain: Domain, l: number): number {
-  return domain === "s2" ? 2 * l + 1 : (2 * l + 1) ** 2;
+/** Coefficients of degree l alone: 2l+1, or (2l+1)² where all orders are there. */
+export function degreeSize(domain: Domain, l: number, orders = l + 1): number {
+  return (2 * l + 1) * indices.rowLength(l, domain === "s2" ? 1 : orders);
+}
+
+/** Coefficients of degree l of a filter, one matrix. */
+export function filterDegreeSize(l: number, orders: FilterOrders): number {
+  return indices.rowLength(l, orders.in) * indices.rowLength(l, orders.out);
+}
+
+/** Coefficients of a filter, all degrees below the bandwidth. */
+export function filterCoefficientCount(bandwidth: number, orders: FilterOrders): number {
+  let count = 0;
+  for (let l = 0; l < bandwidth; l++) count += filterDegreeSize(l, orders);
+  return count;
 }
 
 /** Points of the grid: (2b)² or (2b)³. */
@@ -62,8 +97,10 @@ export function storedLength(layout: Layout, shape: readonly number[], lanes: nu
 }
 
 export function describe(layout: Layout, shape: readonly number[]): string {
-  const kind = layout.kind === "dense" ? "dense" : `${layout.domain} ${layout.kind} of bandwidth ${layout.bandwidth},`;
-  return `${kind} [${shape.join(", ")}]`;
+  if (layout.kind === "dense") return `dense [${shape.join(", ")}]`;
+  const few = layout.kind === "spectrum" && layout.domain === "so3" && layout.orders < layout.bandwidth;
+  const orders = few ? ` with ${layout.orders} orders of γ` : "";
+  return `${layout.domain} ${layout.kind} of bandwidth ${layout.bandwidth}${orders}, [${shape.join(", ")}]`;
 }
 
 /**

@@ -87,11 +87,14 @@ export class Tensor implements Variable<Tensor> {
     }
   }
 
-  /** A spectrum in the public complex order `[batch, channel, coefficient]` of docs/conventions.md. */
+  /**
+   * A spectrum in the public complex order `[batch, channel, coefficient]` of docs/conventions.md; where it has few orders of γ,
+   * those alone.
+   */
   toComplex(): ComplexArray {
     if (this.layout.kind !== "spectrum") throw new ShapeError(`toComplex: expected a spectrum, got ${this.describe()}`);
-    const { domain, bandwidth } = this.layout;
-    return spectrumToComplex(domain, bandwidth, this.shape[0]!, this.shape[1]!, this.view());
+    const { bandwidth, orders } = this.layout;
+    return spectrumToComplex(bandwidth, orders, this.shape[0]!, this.shape[1]!, this.view());
   }
 
   /** The one number of a tensor of one element. */

@@ -44,8 +44,8 @@ export interface QueueLayout {
 
 const LINE = 16;
 const TEXT_LENGTH = 160;
-/** Room for 21 arguments; so3Rectify has 19. */
-const SLOT = 24;
+/** Room for 25 arguments; so3Rectify has 23. */
+const SLOT = 28;
 const SLOTS = 64;
 
 /** For so many threads. */

@@ -38,12 +38,18 @@ function changed(args: Arguments, changes: readonly (readonly [place: number, va
   return result;
 }
 
-/** Transforms of groups first ≤ g < last of signals on the grid at place 2. */
-function groups(place: number, dimensions: 2 | 3, scratch: NonNullable<Split["scratch"]>): Split {
+/** Transforms of groups first ≤ g < last of signals on the grid at place 2, or on a part of it. */
+function groups(
+  place: number,
+  dimensions: 2 | 3,
+  scratch: NonNullable<Split["scratch"]>,
+  fraction: (args: Arguments) => number = () => 1,
+): Split {
   const count = (args: Arguments) => args[place + 1]! - args[place]!;
   return {
     units: count,
-    nanoseconds: (args) => count(args) * (2 * args[2]!) ** dimensions * NANOSECONDS.pointOfGroup[dimensions],
+    nanoseconds: (args) =>
+      count(args) * (2 * args[2]!) ** dimensions * fraction(args) * NANOSECONDS.pointOfGroup[dimensions],
     part: (args, first, last) =>
       changed(args, [
         [place, args[place]! + first],
@@ -97,8 +103,8 @@ export function splitsFor(size: number): ReadonlyMap<keyof Kernels, Split> {
   const s2Scratch = { place: 12, bytes: (k: Kernels, a: Arguments) => k.s2ScratchBytes(a[3]!, a[2]!, a[6]!) };
   const so3Scratch = { place: 12, bytes: (k: Kernels, a: Arguments) => k.so3ScratchBytes(a[3]!, a[2]!) };
   const rectifyScratch = {
-    place: 16,
-    bytes: (k: Kernels, a: Arguments) => k.so3RectifyScratchBytes(a[3]!, a[4]!, a[2]!),
+    place: 20,
+    bytes: (k: Kernels, a: Arguments) => k.so3RectifyScratchBytes(a[4]!, a[5]!, a[6]!, a[7]!, a[2]!, a[3]!),
   };
   const everyPoint = (args: Arguments) => args[1]! * args[2]!;
 
@@ -107,7 +113,7 @@ export function splitsFor(size: number): ReadonlyMap<keyof Kernels, Split> {
     ["s2Synthesize", { ...groups(4, 2, s2Scratch), coarse: true }],
     ["so3Analyze", groups(4, 3, so3Scratch)],
     ["so3Synthesize", groups(4, 3, so3Scratch)],
-    ["so3Rectify", groups(5, 3, rectifyScratch)],
+    ["so3Rectify", groups(8, 3, rectifyScratch, (args) => args[3]! / args[2]!)],
     ["gemm", product(size)],
     ["gemmPacked", packedProduct(size)],
     ["transposeMiddle", blocks(size)],

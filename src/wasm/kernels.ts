@@ -32,9 +32,9 @@ export interface Kernels {
   legendreTableBytes(bandwidth: number, grid: number): number;
   legendreTableScratchBytes(): number;
   legendreTable(bandwidth: number, grid: number, table: number, scratch: number): void;
-  so3TableBytes(bandwidth: number, grid: number, lanes: number): number;
+  so3TableBytes(bandwidth: number, orders: number, grid: number, lanes: number): number;
   so3TableScratchBytes(bandwidth: number, grid: number): number;
-  so3Table(bandwidth: number, grid: number, lanes: number, table: number, scratch: number): void;
+  so3Table(bandwidth: number, orders: number, grid: number, lanes: number, table: number, scratch: number): void;
   so3ScratchBytes(bandwidth: number, grid: number): number;
   so3Analyze: SO3Transform;
   so3Synthesize: SO3Transform;
@@ -43,13 +43,23 @@ export interface Kernels {
   so3SynthesizeSingle: SO3SingleTransform;
 
   // so3-rectify.ts
-  so3RectifyScratchBytes(from: number, to: number, grid: number): number;
+  so3RectifyScratchBytes(
+    from: number,
+    ordersFrom: number,
+    to: number,
+    ordersTo: number,
+    grid: number,
+    gammaGrid: number,
+  ): number;
   so3Rectify(
     signals: number,
     channels: number,
     grid: number,
+    gammaGrid: number,
     from: number,
+    ordersFrom: number,
     to: number,
+    ordersTo: number,
     first: number,
     last: number,
     X: number,
@@ -61,6 +71,7 @@ export interface Kernels {
     weightsY: number,
     scalesY: number,
     dft: number,
+    gammaDft: number,
     scratch: number,
     mask: number,
     masking: number,

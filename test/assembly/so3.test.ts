@@ -34,8 +34,8 @@ class Transform {
     const common = [bench.put(this.weights), bench.put(this.scales), dft];
     const work = bench.alloc(k.so3TableScratchBytes!(bandwidth, grid));
     const last = (rings: number, scratchBytes: number) => {
-      const table = bench.alloc(k.so3TableBytes!(bandwidth, grid, rings));
-      k.so3Table!(bandwidth, grid, rings, table, work);
+      const table = bench.alloc(k.so3TableBytes!(bandwidth, bandwidth, grid, rings));
+      k.so3Table!(bandwidth, bandwidth, grid, rings, table, work);
       return [table, ...common, bench.alloc(scratchBytes), 0];
     };
     this.#many = last(1, k.so3ScratchBytes!(bandwidth, grid));

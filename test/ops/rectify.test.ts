@@ -3,12 +3,16 @@
 import { expect, test } from "vitest";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { multiply } from "../../src/ops/arithmetic.ts";
+import { evaluateSpectrum } from "../../src/ops/evaluate.ts";
 import { so3Fft, so3Ifft } from "../../src/ops/fourier.ts";
 import { so3Integrate } from "../../src/ops/integrate.ts";
 import { rectify } from "../../src/ops/rectify.ts";
 import { relu } from "../../src/ops/relu.ts";
+import { changeOrders } from "../../src/ops/resize-spectrum.ts";
 import { sum } from "../../src/ops/sum.ts";
-import { coefficientCount, spectrumLayout } from "../../src/tensor/layout.ts";
+import { softAlpha, softBeta } from "../../src/sphere/indices.ts";
+import { quadratureWeights } from "../../src/tables/transforms.ts";
+import { coefficientCount, type SpectrumLayout, spectrumLayout } from "../../src/tensor/layout.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { inEveryEngine } from "../support/engines.ts";
 import { random } from "../support/gradient-check.ts";
@@ -44,6 +48,56 @@ inEveryEngine((engine) => {
     expect(largestError(fused.Y, apart.Y)).toBeLessThan(tolerance);
     expect(largestError(fused.gradient, apart.gradient)).toBeLessThan(tolerance);
     expect(fused.gradient.some((value) => value !== 0)).toBe(true);
+  });
+
+  /** The same with full spectra, orders left out by hand. */
+  const fewByParts = (X: Tensor, grid: number, target: number, gammaGrid: number, orders: number) => {
+    const { bandwidth } = X.layout as SpectrumLayout;
+    const few = so3Fft(relu(so3Ifft(changeOrders(X, bandwidth), grid)), target);
+    return gammaGrid === grid ? changeOrders(few, orders) : few;
+  };
+
+  test.each([
+    [2, 3, 5, 2, 5, 5, 3],
+    [1, 5, 5, 1, 6, 4, 2],
+    [3, 4, 6, 3, 6, 6, 6],
+    [1, 2, 8, 3, 10, 6, 1],
+  ])("batch %i, %i channels, bandwidth %i with %i orders, grid %i, to %i with %i", (...sizes) => {
+    const [batch, channels, bandwidth, given, grid, target, orders] = sizes;
+    const fewIn = (X: Tensor) => changeOrders(X, given);
+    const fused = run((X) => rectify(fewIn(X), grid, target, { orders }), bandwidth, batch, channels);
+    const apart = run((X) => fewByParts(fewIn(X), grid, target, grid, orders), bandwidth, batch, channels);
+    expect(largestError(fused.Y, apart.Y)).toBeLessThan(tolerance);
+    expect(largestError(fused.gradient, apart.gradient)).toBeLessThan(tolerance);
+    expect(fused.gradient.some((value) => value !== 0)).toBe(true);
+  });
+
+  test("few samples of γ: what a signal without orders of γ is rectified to does not depend on their number", () => {
+    const flat = (gammaGrid: number) =>
+      run((X) => rectify(changeOrders(X, 1), 8, 6, { gammaGrid, orders: 1 }), 6, 2, 3);
+    const [one, three, all] = [flat(1), flat(3), flat(8)];
+    expect(largestError(one.Y, all.Y)).toBeLessThan(tolerance);
+    expect(largestError(three.gradient, all.gradient)).toBeLessThan(tolerance);
+  });
+
+  test("few samples of γ: against the values on that grid", () => {
+    engine.scope(() => {
+      const [bandwidth, grid, gammaGrid, orders] = [4, 5, 3, 2];
+      const X = changeOrders(random.spectrum(engine, "so3", bandwidth, 1, 2), orders);
+      const weights = quadratureWeights(engine, grid);
+      const mean = [0, 0];
+      const betas = softBeta(grid);
+      const points = [...betas].flatMap((beta) =>
+        [...softAlpha(grid)].flatMap((alpha) => [...softAlpha(gammaGrid)].flatMap((gamma) => [beta, alpha, gamma])),
+      );
+      const values = evaluateSpectrum(changeOrders(X, bandwidth), points).toArray();
+      const perBeta = 2 * grid * 2 * gammaGrid;
+      for (let c = 0; c < 2; c++)
+        for (let i = 0; i < 2 * grid * perBeta; i++)
+          mean[c]! +=
+            (Math.max(0, values[c * 2 * grid * perBeta + i]!) * weights[Math.floor(i / perBeta)]!) / (2 * perBeta);
+      expect(largestError(rectify(X, grid, 1, { gammaGrid }).view(), mean)).toBeLessThan(tolerance);
+    });
   });
 
   test("the same bits whether or not a gradient is to come back", () => {

@@ -62,10 +62,12 @@ const CASES: Partial<Record<keyof Kernels, Calls>> = {
   so3Synthesize: (k, lanes) => so3Calls(k, lanes),
   so3Rectify: (k, lanes) =>
     [0, 1].map((masked) => {
-      const { signalCount, channels, grid, from, to } = { signalCount: 14, channels: 7, grid: 4, from: 4, to: 2 };
-      const tables = [so3Table(k, from, grid), A, A, so3Table(k, to, grid), A, A] as const;
-      const groups = Math.ceil(signalCount / lanes);
-      return [signalCount, channels, grid, from, to, 0, groups, A, A, ...tables, dftTable(k, 2 * grid), A, A, masked];
+      const { signalCount, channels, grid, gammaGrid } = { signalCount: 14, channels: 7, grid: 4, gammaGrid: 3 };
+      const [from, ordersFrom, to, ordersTo] = [4, 3, 3, 2];
+      const tables = [so3Table(k, from, ordersFrom, grid), A, A, so3Table(k, to, ordersTo, grid), A, A] as const;
+      const lines = [dftTable(k, 2 * grid), dftTable(k, 2 * gammaGrid)] as const;
+      const sizes = [signalCount, channels, grid, gammaGrid, from, ordersFrom, to, ordersTo] as const;
+      return [...sizes, 0, Math.ceil(signalCount / lanes), A, A, ...tables, ...lines, A, A, masked];
     }),
   packSignals: () => [1, 3, 8, 13].map((n) => [n, 37, A, A]),
   unpackSignals: () => [1, 3, 8, 13].map((n) => [n, 37, A, A]),
@@ -94,14 +96,14 @@ const dftTable = (k: KernelBench["k"], n: number) => {
   k.dftTable!(n, table);
   return table;
 };
-const so3Table = (k: KernelBench["k"], bandwidth: number, grid: number) => {
-  const table = tableBench.alloc(k.so3TableBytes!(bandwidth, grid, 1));
-  k.so3Table!(bandwidth, grid, 1, table, tableBench.alloc(k.so3TableScratchBytes!(bandwidth, grid)));
+const so3Table = (k: KernelBench["k"], bandwidth: number, orders: number, grid: number) => {
+  const table = tableBench.alloc(k.so3TableBytes!(bandwidth, orders, grid, 1));
+  k.so3Table!(bandwidth, orders, grid, 1, table, tableBench.alloc(k.so3TableScratchBytes!(bandwidth, grid)));
   return table;
 };
 const so3Calls: Calls = (k, lanes) => {
   const [grid, bandwidth] = [4, 3];
-  const [table, dft] = [so3Table(k, bandwidth, grid), dftTable(k, 2 * grid)];
+  const [table, dft] = [so3Table(k, bandwidth, bandwidth, grid), dftTable(k, 2 * grid)];
   return [
     [14, 7],
     [16, 4],

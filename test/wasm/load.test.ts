@@ -52,7 +52,7 @@ it("refuses options that are none", async () => {
 
 it("keeps the Wigner table of bandwidth 32 in f32 below 3 MB", async () => {
   const engine = await createEngine();
-  wignerTable(engine, 32, 32, 1);
+  wignerTable(engine, 32, 32, 32, 1);
   const { used } = engine.memoryStatistics;
   expect(used).toBeGreaterThan(1e6);
   expect(used).toBeLessThan(3e6);
