@@ -74,7 +74,7 @@ export { powerPerDegree } from "./ops/power.ts";
 export { rectify } from "./ops/rectify.ts";
 export { relu } from "./ops/relu.ts";
 export { reshape } from "./ops/reshape.ts";
-export { changeBandwidth, resizeSpectrum } from "./ops/resize-spectrum.ts";
+export { changeBandwidth, changeOrders, resizeSpectrum } from "./ops/resize-spectrum.ts";
 export { type Rotations, rotateSpectrum, s2Rotation, so3Rotation } from "./ops/rotate.ts";
 export { softplus } from "./ops/softplus.ts";
 export { mean, sum } from "./ops/sum.ts";

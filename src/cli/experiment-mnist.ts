@@ -38,6 +38,8 @@ export const MNIST_EXPERIMENT: Experiment = {
     "--lr <rate>": "Learning rate of Adam, by default the network's",
     "--milestones <epochs>": "Epochs after which the learning rate drops, such as 10,15",
     "--gamma <factor>": "What each drop multiplies it by, 0.1 by default",
+    "--linear <epoch>": "Instead: the learning rate falls in a straight line, to zero at this epoch",
+    "--warmup <epochs>": "It first rises in a straight line for so many epochs",
     "--weight-decay <rate>": `${DEFAULTS.weightDecay} by default`,
     "--holdout <n>": "The last n training digits are for validation and never trained on; 0 by default",
     "--limit <n>": "Train on the first n digits only",

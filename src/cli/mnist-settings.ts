@@ -105,6 +105,10 @@ export function commandOf(name: string, settings: MnistSettings): string {
   add("epochs", settings.epochs);
   add("batch", settings.batch);
   add("lr", settings.learningRate);
+  if (schedule && "linear" in schedule) {
+    add("linear", schedule.linear);
+    if (schedule.warmup !== undefined) add("warmup", schedule.warmup);
+  }
   if (schedule && "milestones" in schedule) {
     add("milestones", schedule.milestones.join(","));
     add("gamma", schedule.gamma);

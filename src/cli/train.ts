@@ -31,6 +31,8 @@ export function registerTrain(cli: CAC): void {
     .option("--lr <rate>", "Learning rate of Adam, by default the network's: 0.005, planar 0.0005")
     .option("--milestones <epochs>", "Epochs after which the learning rate drops, such as 10,15")
     .option("--gamma <factor>", "What each drop multiplies it by, 0.1 by default")
+    .option("--linear <epoch>", "Instead: the learning rate falls in a straight line, to zero at this epoch")
+    .option("--warmup <epochs>", "It first rises in a straight line for so many epochs")
     .option("--seed <seed>", "Of weights, order and rotations, 0 by default")
     .option("--limit <n>", "Only the first n digits")
     .option("--resume", "Go on with the run that --output is the checkpoint of")

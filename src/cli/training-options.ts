@@ -21,6 +21,16 @@ export function trainingOptions(options: Options): Partial<TrainingOptions> {
 function schedule(options: Options): Schedule | undefined {
   const milestones = text(options, "milestones");
   const gamma = positive(options, "gamma");
+  const linear = whole(options, "linear", 1);
+  const warmup = positive(options, "warmup");
+  if (linear !== undefined) {
+    if (milestones !== undefined || gamma !== undefined) {
+      throw new ValueError("--linear, by which the rate falls step by step, excludes --milestones and --gamma");
+    }
+    return { linear, ...(warmup !== undefined && { warmup }) };
+  }
+  if (warmup !== undefined)
+    throw new ValueError("--warmup needs --linear, the epoch at which the rate is down to zero");
   if (milestones !== undefined) {
     const epochs = milestones.split(",").map(Number);
     if (epochs.every((epoch) => Number.isSafeInteger(epoch) && epoch >= 1))

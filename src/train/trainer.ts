@@ -157,7 +157,8 @@ export class Trainer {
     const sums = this.#sums;
     this.#order ??= new Random(this.options.seed).fork("order").fork(epoch).permutation(count);
     const numbers = this.#order.subarray(sums.done, Math.min(count, sums.done + this.options.batch));
-    this.optimizer.learningRate = this.#learningRate(epoch);
+    // At the middle of the step's share of the epoch, so that no step of a linear schedule is for nothing.
+    this.optimizer.learningRate = this.#learningRate(epoch + (sums.done + numbers.length / 2) / count);
 
     const { loss, correct } = this.#gradients(numbers);
     this.optimizer.step();
@@ -229,7 +230,7 @@ export class Trainer {
       epoch: this.#epoch,
       loss: loss / done,
       accuracy: correct / done,
-      learningRate: this.#learningRate(this.#epoch),
+      learningRate: this.optimizer.learningRate,
       seconds,
       signalsPerSecond: done / seconds,
     });

@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { S2Convolution, SO3Convolution, SO3Shortcut } from "../../src/nn/convolution.ts";
 import { multiply } from "../../src/ops/arithmetic.ts";
+import { so3Fft, so3Ifft } from "../../src/ops/fourier.ts";
 import { so3Integrate } from "../../src/ops/integrate.ts";
+import { changeOrders } from "../../src/ops/resize-spectrum.ts";
 import { sum } from "../../src/ops/sum.ts";
 import { Random } from "../../src/random.ts";
 import {
@@ -106,6 +108,21 @@ inF64Engines((engine) => {
     });
   });
 
+  test("few orders of γ are those of the whole result", () => {
+    const sizes = { featuresIn: 2, featuresOut: 3, bandwidthIn: 4, bandwidthOut: 4, grid: so3.ni };
+    using whole = new SO3Convolution(engine, { ...sizes, rng: rng() });
+    using few = new SO3Convolution(engine, { ...sizes, rng: rng(), orders: 2 });
+    engine.scope(() => {
+      const x = engine.signal(signals(2 * 512, 1), [1, 2, 8, 8, 8]);
+      const wanted = so3Ifft(changeOrders(changeOrders(so3Fft(whole.forward(x)), 2), 4));
+      expect(largestError(few.forward(x).toArray(), wanted.toArray())).toBeLessThan(1e-12);
+      expect(largestError(whole.forward(x).toArray(), wanted.toArray())).toBeGreaterThan(1e-3);
+      const spectrum = few.correlate(changeOrders(few.transform(x), 1));
+      expect(spectrum.describe()).toBe("so3 spectrum of bandwidth 4 with 2 orders of γ, [1, 3, 46]");
+      expect(() => so3Ifft(spectrum)).toThrow(/so3Ifft: expected all orders of γ, got .*changeOrders/);
+    });
+  });
+
   test("a shortcut is the identity, or a convolution with one weight", () => {
     const sizes = { featuresIn: 2, featuresOut: 2, bandwidthIn: 4, bandwidthOut: 4 };
     using identity = new SO3Shortcut(engine, { ...sizes, rng: rng() });
@@ -141,6 +158,7 @@ inF64Engines((engine) => {
     expect(make({ bandwidthOut: 5 })).toThrow(/S2Convolution: bandwidthOut must be at most bandwidthIn, got 5 and 4/);
     expect(make({ featuresIn: 0 })).toThrow(/S2Convolution: featuresIn must be an integer from 1/);
     expect(make({ featuresOut: 1.5 })).toThrow(ValueError);
+    expect(make({ orders: 0 })).toThrow(/S2Convolution: orders must be an integer from 1/);
     expect(make({ grid: so3.ni })).toThrow(/expected a grid on S², got so3-near-identity/);
     expect(make({ featuresIn: 1 << 19, featuresOut: 1 << 19 })).toThrow(/at most 67108864 are allowed/);
     expect(() => new SO3Convolution(engine, { ...sizes, grid: s2SoftGrid(2) as never })).toThrow(ValueError);

@@ -153,4 +153,22 @@ inEveryEngine((engine) => {
       }
     });
   });
+
+  test("few orders of γ are as equivariant", () => {
+    const [bandwidthIn, bandwidthOut] = [5, 4];
+    const rng = new Random(7);
+    const first = new S2Convolution(engine, {
+      ...{ ...sizes, bandwidthIn, bandwidthOut, rng, grid: s2NearIdentityGrid(), orders: 2 },
+    });
+    const second = new SO3Convolution(engine, {
+      ...{ featuresIn: OUTPUTS, featuresOut: 2, bandwidthIn: bandwidthOut, bandwidthOut, rng, orders: 3 },
+      grid: so3NearIdentityGrid({ nAlpha: 4, nBeta: 2 }),
+    });
+    const f = bandLimited(engine, "s2", bandwidthIn, bandwidthIn);
+    for (const R of randomRotations(8).slice(0, 10)) {
+      const before = second.forward(first.forward(s2Rotation(f, R))).toArray();
+      const after = so3Rotation(second.forward(first.forward(f)), R).toArray();
+      expect(largestError(before, after)).toBeLessThan(equivariance);
+    }
+  });
 });

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { ValueError } from "../../src/errors.ts";
-import { LogSoftmax, ReLU, Softplus } from "../../src/nn/activations.ts";
+import { LogSoftmax, ReLU, SO3ReLU, Softplus } from "../../src/nn/activations.ts";
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d, SO3BatchNorm } from "../../src/nn/batch-norm.ts";
 import { Conv2d } from "../../src/nn/conv2d.ts";
 import { S2Convolution, SO3Convolution, SO3Shortcut } from "../../src/nn/convolution.ts";
@@ -38,6 +38,9 @@ const all: Module[] = [
   new BatchNorm2d(engine, { features: 3, affine: false }),
   new BatchNorm3d(engine, { features: 4, momentum: 0.2, epsilon: 1e-3 }),
   new SO3BatchNorm(engine, { features: 4, momentum: 0.2, epsilon: 1e-3 }),
+  new SO3Convolution(engine, { ...sizes, grid: so3NearIdentityGrid({ nAlpha: 3, nBeta: 1 }), rng, orders: 2 }),
+  new SO3ReLU(engine, { oversampling: 2 }),
+  new SO3ReLU(engine, { oversampling: 1, orders: 2, gammaOversampling: 3 }),
 ];
 
 /** So many modules with names, each a Sequential of `inside`. */

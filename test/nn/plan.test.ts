@@ -107,12 +107,16 @@ function drawModules(engine: Engine, rng: Random): { model: Sequential; shape: n
   for (let i = rng.integer(5); i > 0; i--) {
     const draw = rng.integer(7);
     if (draw === 0) modules.push(new ReLU(engine));
-    else if (draw === 1) modules.push(new SO3ReLU(engine, { oversampling: 1.5 }));
+    else if (draw === 1) modules.push(new SO3ReLU(engine, { oversampling: 1.5, orders: pick(undefined, 1, 2) }));
     else if (draw === 2) modules.push(new Softplus(engine));
     else if (draw === 3) modules.push(new BatchNorm3d(engine, { features: channels, affine: rng.next() < 0.5 }));
     else if (draw === 4) modules.push(new SO3BatchNorm(engine, { features: channels }), new ReLU(engine));
     else if (draw === 5) modules.push(new SO3Shortcut(engine, sizes(pick(-1, 0, 1))));
-    else modules.push(new SO3Convolution(engine, { ...sizes(pick(-1, 0, 1)), grid }), new ReLU(engine));
+    else {
+      const rectifier = pick(new ReLU(engine), new SO3ReLU(engine, { oversampling: 1, orders: 2 }));
+      const orders = pick(undefined, 1, 3);
+      modules.push(new SO3Convolution(engine, { ...sizes(pick(-1, 0, 1)), grid, orders }), rectifier);
+    }
   }
   const end = rng.integer(4);
   if (end > 0) {

@@ -31,19 +31,26 @@ const norm: Rectifier = (engine) => new SO3BatchNorm(engine, { features: 5 });
 const plain: Rectifier = (engine) => new ReLU(engine);
 const doubled: Rectifier = (engine) => new Doubled(engine);
 const oversampled: Rectifier = (engine) => new SO3ReLU(engine, { oversampling: 1.5 });
+const few: Rectifier = (engine) => new SO3ReLU(engine, { oversampling: 1, orders: 2, gammaOversampling: 1.5 });
 
-function build(engine: Engine, rectifier: Rectifier, ending: readonly Rectifier[], integral: boolean): Sequential {
+function build(
+  engine: Engine,
+  rectifier: Rectifier,
+  ending: readonly Rectifier[],
+  integral: boolean,
+  orders?: number,
+): Sequential {
   const rng = new Random(3);
   return new Sequential(engine, [
     new ReLU(engine),
     new S2Convolution(engine, {
       ...{ featuresIn: 2, featuresOut: 3, bandwidthIn: 5, bandwidthOut: 4 },
-      ...{ grid: s2NearIdentityGrid(), rng },
+      ...{ grid: s2NearIdentityGrid(), rng, orders },
     }),
     rectifier(engine),
     new SO3Convolution(engine, {
       ...{ featuresIn: 3, featuresOut: 5, bandwidthIn: 4, bandwidthOut: 3 },
-      ...{ grid: so3NearIdentityGrid({ nGamma: 2 }), rng },
+      ...{ grid: so3NearIdentityGrid({ nGamma: 2 }), rng, orders },
     }),
     ...ending.map((make) => make(engine)),
     ...(integral ? [new SO3Integrate(engine)] : []),
@@ -51,7 +58,7 @@ function build(engine: Engine, rectifier: Rectifier, ending: readonly Rectifier[
 }
 
 inEveryEngine((engine) => {
-  describe.each([
+  describe.each<[string, Rectifier, Rectifier[], boolean, number?]>([
     ["rectifiers", plain, [plain], false],
     ["rectifiers and an integral", plain, [plain], true],
     ["two rectifiers and an integral", plain, [plain, plain], true],
@@ -59,8 +66,12 @@ inEveryEngine((engine) => {
     ["what extends ReLU", doubled, [doubled], true],
     ["oversampled rectifiers", oversampled, [oversampled], true],
     ["a normalisation", plain, [norm, plain], true],
-  ])("%s", (_, rectifier, ending, integral) => {
-    const network = build(engine, rectifier, ending, integral);
+    ["few orders read", few, [few], true],
+    ["few orders, no last rectifier", few, [], false, 2],
+    ["few orders given, all read", plain, [plain], true, 2],
+    ["few orders given, fewer read", few, [norm, few], true, 3],
+  ])("%s", (_, rectifier, ending, integral, orders) => {
+    const network = build(engine, rectifier, ending, integral, orders);
     const tolerance = TRANSFORM[engine.dtype];
     const modules = network.namedChildren().map(([, module]) => module);
     const oneByOne = (x: Tensor) => modules.reduce((y, module) => module.forward(y), x);

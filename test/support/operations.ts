@@ -27,7 +27,7 @@ import { powerPerDegree } from "../../src/ops/power.ts";
 import { rectify } from "../../src/ops/rectify.ts";
 import { relu } from "../../src/ops/relu.ts";
 import { reshape } from "../../src/ops/reshape.ts";
-import { changeBandwidth, resizeSpectrum } from "../../src/ops/resize-spectrum.ts";
+import { changeBandwidth, changeOrders, resizeSpectrum } from "../../src/ops/resize-spectrum.ts";
 import { rotateSpectrum, s2Rotation, so3Rotation } from "../../src/ops/rotate.ts";
 import { softplus } from "../../src/ops/softplus.ts";
 import { mean, sum } from "../../src/ops/sum.ts";
@@ -152,6 +152,16 @@ export const LINEAR: readonly Check[] = [
     (e) => [random.dense(e, [2, 3, 24])],
     (x) => filterSpectrum(x, so3EquatorialGrid({ nAlpha: 12 }), 3, 1.3),
   ),
+  check(
+    "filterSpectrum on S², few orders",
+    (e) => [random.dense(e, [2, 3, 24])],
+    (x) => filterSpectrum(x, s2NearIdentityGrid(), 4, 0.7, { in: 1, out: 2 }),
+  ),
+  check(
+    "filterSpectrum on SO(3), few orders",
+    (e) => [random.dense(e, [2, 3, 24])],
+    (x) => filterSpectrum(x, so3EquatorialGrid({ nAlpha: 12 }), 4, 1.3, { in: 3, out: 2 }),
+  ),
   check("s2Integrate", (e) => [s2(e)], s2Integrate),
   check("so3Integrate", (e) => [so3(e)], so3Integrate),
   check(
@@ -184,6 +194,21 @@ export const LINEAR: readonly Check[] = [
     (x) => resizeSpectrum(x, 2),
   ),
   check(
+    "resizeSpectrum of few orders, up",
+    (e) => [SO3(e)],
+    (x) => resizeSpectrum(changeOrders(x, 2), 4),
+  ),
+  check(
+    "resizeSpectrum of few orders, down to where they are all",
+    (e) => [SO3(e)],
+    (x) => resizeSpectrum(changeOrders(x, 2), 2),
+  ),
+  check(
+    "changeOrders, fewer and more",
+    (e) => [SO3(e)],
+    (x) => changeOrders(changeOrders(x, 1), 3),
+  ),
+  check(
     "changeBandwidth",
     (e) => [so3(e)],
     (x) => changeBandwidth(x, 2),
@@ -192,6 +217,11 @@ export const LINEAR: readonly Check[] = [
     "rotateSpectrum",
     (e) => [SO3(e)],
     (x) => rotateSpectrum(x, rotation),
+  ),
+  check(
+    "rotateSpectrum of few orders",
+    (e) => [SO3(e)],
+    (x) => rotateSpectrum(changeOrders(x, 2), rotation),
   ),
   check(
     "s2Rotation",
@@ -246,6 +276,14 @@ export const OTHERS: readonly Check[] = [
     (X, Y) => correlate(X!, Y!),
   ),
   check(
+    "correlate, few orders of γ",
+    (e) => [SO3(e), random.dense(e, [3, 2, 24], 4), random.dense(e, [1, 2, 1, 1, 1])],
+    (X, kernel, bias) => {
+      const grid = so3EquatorialGrid({ nAlpha: 12 });
+      return correlate(changeOrders(X!, 2), filterSpectrum(kernel!, grid, 3, 1.3, { in: 2, out: 1 }), bias);
+    },
+  ),
+  check(
     "correlateComplex",
     (e) => [
       SO3(e),
@@ -294,6 +332,11 @@ export const OTHERS: readonly Check[] = [
     (e) => [random.spectrum(e, "so3", 3, 2, 3)],
     (X) => rectify(X!, 2, 1),
   ),
+  check(
+    "rectify, few orders of γ",
+    (e) => [random.spectrum(e, "so3", 3, 1, 2)],
+    (X) => rectify(changeOrders(X!, 2), 3, 3, { gammaGrid: 2, orders: 1 }),
+  ),
   check("softplus", (e) => [so3(e)], softplus),
   check("so3Max", (e) => [so3(e)], so3Max),
   check("logSoftmax", (e) => [dense(e)], logSoftmax),
@@ -309,6 +352,11 @@ export const OTHERS: readonly Check[] = [
   ),
   check("mseLoss", (e) => [dense(e), random.dense(e, [4, 5], 2)], mseLoss),
   check("powerPerDegree", (e) => [SO3(e)], powerPerDegree),
+  check(
+    "powerPerDegree of few orders",
+    (e) => [SO3(e)],
+    (X) => powerPerDegree(changeOrders(X!, 2)),
+  ),
   check(
     "batchNorm of dense, training",
     (e) => [dense(e), vector(2)(e), vector(3)(e)],
@@ -328,6 +376,12 @@ export const OTHERS: readonly Check[] = [
     "batchNorm of spectra, training",
     (e) => [SO3(e), random.dense(e, [3], 2), random.dense(e, [3], 3)],
     (x, weight, bias) => batchNorm(x!, { training: true, running: running(3), weight: weight!, bias: bias! }),
+  ),
+  check(
+    "batchNorm of spectra of few orders, training",
+    (e) => [SO3(e), random.dense(e, [3], 2), random.dense(e, [3], 3)],
+    (x, weight, bias) =>
+      batchNorm(changeOrders(x!, 2), { training: true, running: running(3), weight: weight!, bias: bias! }),
   ),
   check(
     "batchNorm of spectra, evaluation",
