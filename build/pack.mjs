@@ -1,7 +1,8 @@
 // Writes a compiled binary in the forms in which hosts take it. `#wasm/*` in package.json chooses by condition:
 //
-//   <name>.wasm        workerd, which compiles nothing from bytes and imports a module as such; init(url) elsewhere
-//   <name>.edge.js     edge-light, the same with the suffix by which Next and its kin know such an import
+//   <name>.workerd.js  workerd, which compiles nothing from bytes: imports <name>.wasm as a compiled module, by a relative path,
+//                      since Wrangler knows such an import by how it ends
+//   <name>.edge.js     edge-light, the same with the suffix by which Next and its kin know it
 //   <name>.js          everywhere else: an ES module that holds the binary, packed with gzip unless it is small, in base64, so
 //                      that no bundler needs a configuration and no page a path
 //
@@ -42,6 +43,7 @@ export function pack(folder, name, compiled, { gzip = true } = {}) {
     `${name}.d.ts`,
     `/** The binary${gzip ? ", packed with gzip," : ""} in base64. */\ndeclare const base64: string;\nexport default base64;\n`,
   );
+  write(`${name}.workerd.js`, `export { default } from "./${name}.wasm";\n`);
   write(`${name}.edge.js`, `export { default } from "./${name}.wasm?module";\n`);
   write(`${name}.wasm.partial`, bytes);
   renameSync(join(folder, `${name}.wasm.partial`), join(folder, `${name}.wasm`));

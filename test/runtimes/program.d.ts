@@ -1,0 +1,2 @@
+export const FOREIGN: Uint8Array;
+export const OTHER_VERSION: Uint8Array;
