@@ -23,7 +23,7 @@ const groupOf = (kernel) => Object.keys(GROUPS).find((name) => GROUPS[name].test
 async function clockedEngine(library, build, clock) {
   const memory = new library.Memory(65536, 2 ** 31);
   const kernels = {};
-  for (const [name, call] of Object.entries(await library.loadKernels("f32", build, memory))) {
+  for (const [name, call] of Object.entries(await library.loadKernels(`f32-${build}`, memory))) {
     kernels[name] = /Bytes$|^lanes$/.test(name)
       ? call
       : (...args) => {
