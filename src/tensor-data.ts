@@ -6,6 +6,7 @@
 
 import { ShapeError, ValueError } from "./errors.ts";
 
+/** The arrays that hold the numbers of a `TensorData`. */
 export type TypedArray =
   | Float32Array
   | Float64Array

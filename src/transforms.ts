@@ -16,6 +16,7 @@ const CHUNK_BYTES = 1 << 24;
 /** The names that `transform` knows. */
 export const TRANSFORMS = ["s2-fft", "s2-ifft", "so3-fft", "so3-ifft"] as const;
 
+/** The key of a transform in `TRANSFORMS`. */
 export type TransformName = (typeof TRANSFORMS)[number];
 
 /** Row-major numbers; without `im` they are real. */
@@ -32,6 +33,7 @@ export interface NumbersOut {
   readonly shape: readonly number[];
 }
 
+/** Bandwidth and precision of a transform. */
 export interface TransformOptions {
   /** Of the output, the input's by default. Degrees that one side lacks are zero on the other. */
   readonly bandwidth?: number;

@@ -15,6 +15,7 @@ export interface Digits {
   readonly columns: number;
 }
 
+/** How much to read, and what to call it. */
 export interface DigitsOptions {
   /** Take so many digits from the beginning; all of them if left out or more than there are. */
   readonly limit?: number;

@@ -66,6 +66,7 @@ export interface DownloadedFile {
   readonly action: "kept" | "downloaded" | "replaced";
 }
 
+/** Where from, and how it is watched and stopped. */
 export interface DownloadOptions {
   /** Addresses that the files' names are appended to, tried in turn. */
   readonly mirrors?: readonly string[];
@@ -76,7 +77,9 @@ export interface DownloadOptions {
   readonly delay?: number;
   /** Milliseconds without a byte after which a connection counts as dropped; 30,000. */
   readonly timeout?: number;
+  /** Told what happens to each file. */
   readonly progress?: (event: DownloadProgress) => void;
+  /** What fetches; the host's own. */
   readonly fetch?: typeof globalThis.fetch;
   /** Stops the download; what has come stays for the next run. */
   readonly signal?: AbortSignal;

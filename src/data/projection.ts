@@ -30,6 +30,7 @@ export interface Sampling {
   readonly interpolation: "bilinear" | "blurred";
 }
 
+/** How digits become signals: a key of `PROTOCOLS`. */
 export type Protocol = "default" | "paper";
 
 /** The two ways to make the data set: ours, and the one of the published numbers. */
@@ -49,6 +50,7 @@ export function protocolOf(name: string): (typeof PROTOCOLS)[Protocol] {
   return PROTOCOLS[name as Protocol];
 }
 
+/** Sizes of signal and picture, and how one becomes the other. */
 export interface ProjectorOptions {
   /** Bandwidth b of the signal, which has (2b)² samples; 30. */
   readonly bandwidth?: number;

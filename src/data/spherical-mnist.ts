@@ -12,6 +12,7 @@ import { Projector, type Protocol, protocolOf } from "./projection.ts";
  */
 export const TEST_SEED = 10_000;
 
+/** The digits, and how they lie on the sphere. */
 export interface SphericalMnistOptions {
   /** Square pictures of grey values 0 … 255, one after the other. */
   readonly images: Uint8Array;
@@ -37,7 +38,7 @@ export interface SphericalMnistOptions {
 export interface DigitBatch {
   /** Samples from 0 to 255, `shape` in row-major order. */
   readonly images: Uint8Array;
-  /** [digits, 1, 2b, 2b]: batch, feature, β, α. */
+  /** `[digits, 1, 2b, 2b]`: batch, feature, β, α. */
   readonly shape: readonly [number, 1, number, number];
   readonly labels: Uint8Array;
   /** The digits' numbers in the data set. */

@@ -5,6 +5,7 @@ import { readPyTorch } from "./pytorch.ts";
 import { refuser } from "./refuse.ts";
 import { readSafetensors } from "./safetensors.ts";
 
+/** The tensors of a file of weights, whichever of the formats it has. */
 export interface WeightsFile {
   readonly format: "safetensors" | "pytorch";
   /** By name, in the order of the file. */

@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkCount, checkInput } from "./checks.ts";
 import { Module, type Parameter } from "./module.ts";
 
+/** Of a batch normalisation: PyTorch's, with its defaults. */
 export interface BatchNormSettings {
   readonly features: number;
   /** Added to the variance: 1e-5 by default. */
@@ -63,6 +64,7 @@ abstract class BatchNorm extends Module {
     return this.normalize(x);
   }
 
+  /** `x` normalised by the statistics of the batch or, in evaluation mode, by the running ones. */
   protected normalize(x: Tensor): Tensor {
     const { epsilon, momentum } = this.#settings;
     const y = batchNorm(x, {
@@ -137,6 +139,7 @@ export class SO3BatchNorm extends BatchNorm {
     return (x.layout.kind === "signal" || x.layout.kind === "spectrum") && x.layout.domain === "so3";
   }
 
+  /** The same of a spectrum, or of a signal through its spectrum. */
   protected override normalize(x: Tensor): Tensor {
     if (x.layout.kind !== "signal") return super.normalize(x);
     const { bandwidth } = x.layout;

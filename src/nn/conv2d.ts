@@ -14,6 +14,7 @@ import { Module, type Parameter } from "./module.ts";
 /** A kernel's side, a stride or a padding beyond this has no use. */
 const MAX_SIDE = 4096;
 
+/** Features on both sides of a planar convolution, its window, and what draws its weights. */
 export interface Conv2dOptions {
   readonly featuresIn: number;
   readonly featuresOut: number;

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkCount, checkEngine, checkParameterSize, checkRandom } from "./checks.ts";
 import { Module, type Parameter } from "./module.ts";
 
+/** Features on both sides of a linear layer, and what draws its weights. */
 export interface LinearOptions {
   readonly featuresIn: number;
   readonly featuresOut: number;

@@ -46,6 +46,7 @@ export interface ModuleDescription {
   readonly [option: string]: unknown;
 }
 
+/** What owns parameters and computes with them; every layer and every network is one. */
 export abstract class Module {
   /** Whether batch normalisation uses the statistics of the batch and updates its own; see `train` and `eval`. */
   training = true;
@@ -258,6 +259,7 @@ export abstract class Module {
     for (const child of this.#children.values()) child.dispose();
   }
 
+  /** `dispose`, at the end of the block of a `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -130,6 +130,7 @@ export class Plan {
     this.#program = this.#input = this.#output = null;
   }
 
+  /** `dispose`, at the end of the block of a `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -11,6 +11,7 @@ import { sameEngine } from "../tensor/same-engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gemm } from "./gemm.ts";
 
+/** How the window of a planar convolution moves. */
 export interface Conv2dSettings {
   /** Samples from one place of the kernel to the next, on both axes: 1 by default. */
   readonly stride?: number;

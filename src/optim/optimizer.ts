@@ -30,6 +30,7 @@ export interface OptimizerState {
   }[];
 }
 
+/** What moves parameters along their gradients. */
 export abstract class Optimizer {
   abstract readonly kind: string;
   readonly #slots: readonly Slot[];
@@ -141,6 +142,7 @@ export abstract class Optimizer {
     release(this.#slots);
   }
 
+  /** `dispose`, at the end of the block of a `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -5,6 +5,7 @@ import type { Parameter } from "../nn/module.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkSetting, Optimizer, type Slot } from "./optimizer.ts";
 
+/** PyTorch's, with its defaults. */
 export interface SGDOptions {
   /** 1e-3. */
   readonly learningRate?: number;

@@ -21,6 +21,7 @@ export interface GridParameters {
   "so3-identity": Readonly<Record<never, number>>;
 }
 
+/** What a description calls a grid. */
 export type GridKind = keyof GridParameters;
 
 /** What rebuilds a grid: its kind and parameters. `JSON.stringify` of a grid's description is what a checkpoint stores. */

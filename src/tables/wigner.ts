@@ -75,7 +75,9 @@ export function wignerSmallDEntry(engine: Engine, l: number, m: number, n: numbe
 /**
  * D^l_mn(α, β, γ) = e^{+imα} d^l_mn(β) e^{+inγ}, this project's D and the conjugate of the textbook one: real and
  * imaginary part, each row-major (2l+1) × (2l+1).
- * @param alpha, beta, gamma ZYZ angles in radians
+ * @param alpha of the ZYZ angles, in radians
+ * @param beta in radians
+ * @param gamma in radians
  * @throws ValueError as `wignerSmallD`
  */
 export function wignerD(

@@ -14,6 +14,7 @@ import { checkSizes, DENSE, type Domain, type Layout } from "./layout.ts";
 import type { Recorder } from "./program.ts";
 import { Tensor } from "./tensor.ts";
 
+/** Numbers, kernels, memory and threads of an engine. */
 export interface EngineOptions {
   /** Of every tensor of the engine; "f32" by default. */
   readonly dtype?: Dtype;
@@ -52,6 +53,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   return new Engine(dtype, chosen, memory, running.kernels, running);
 }
 
+/** The kernels, the memory and the tensors in it. `createEngine` makes one. */
 export class Engine {
   readonly lanes: number;
   readonly bytesPerNumber: number;
@@ -97,6 +99,7 @@ export class Engine {
     this.recorder?.apart();
   }
 
+  /** Bytes in use, held and at most ever in use. */
   get memoryStatistics(): MemoryStatistics {
     return this.memory.statistics;
   }
@@ -296,6 +299,7 @@ export class Engine {
     this.memory.dispose();
   }
 
+  /** `dispose`, at the end of the block of a `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -6,6 +6,7 @@ import * as indices from "../sphere/indices.ts";
 
 export type { Domain };
 
+/** How the numbers of a tensor lie in memory, and what they are. */
 export type Layout =
   /** Row-major, any shape. */
   | { readonly kind: "dense" }

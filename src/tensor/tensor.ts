@@ -17,6 +17,7 @@ export interface ComplexArray {
   readonly im: Float64Array;
 }
 
+/** Numbers in an engine's memory, with a shape and, after an operation, the way back for a gradient. */
 export class Tensor implements Variable<Tensor> {
   /** Numbers in memory, padding included. */
   readonly length: number;
@@ -49,6 +50,7 @@ export class Tensor implements Variable<Tensor> {
     return this.#pointer;
   }
 
+  /** Whether its memory was given back. */
   get released(): boolean {
     return this.#pointer === 0;
   }
@@ -147,10 +149,12 @@ export class Tensor implements Variable<Tensor> {
     this.grad = null;
   }
 
+  /** `dispose`, at the end of the block of a `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
 
+  /** The same as `dispose`: what the tape calls. */
   release(): void {
     this.dispose();
   }

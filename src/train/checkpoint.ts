@@ -52,6 +52,7 @@ export interface CheckpointInfo {
   readonly resume: TrainingState | null;
 }
 
+/** What `saveCheckpoint` writes beside the weights and the architecture. */
 export interface CheckpointContent {
   readonly network?: string | null;
   readonly seed?: number | null;
@@ -106,6 +107,7 @@ function jsonOf(training: unknown): string {
   throw new ValueError(`saveCheckpoint: training: expected plain JSON, got ${quote(training)}`);
 }
 
+/** What a file may not say itself. */
 export interface LoadOptions {
   /** The network's name, which a file without architecture needs. */
   readonly network?: string | undefined;

@@ -14,6 +14,7 @@ export interface LabelledBatch {
   readonly labels: ArrayLike<number>;
 }
 
+/** Labelled signals by number. `SphericalMnist` is one. */
 export interface Dataset {
   /** How many signals there are. */
   readonly count: number;

@@ -15,6 +15,7 @@ import { pauses, type StopRequest } from "./pause.ts";
 /** From so many batches on a plan is worth compiling, which takes as long as two of them and saves a few per cent of each. */
 const WORTH_A_PLAN = 64;
 
+/** How to go through the signals. */
 export interface EvaluationOptions {
   /** Signals at a time; more take more memory. 32. */
   readonly batch?: number;
@@ -24,6 +25,7 @@ export interface EvaluationOptions {
   readonly stop?: StopRequest;
 }
 
+/** What `evaluate` found. */
 export interface Evaluation {
   /** Part of the signals whose class has the largest logit, from 0 to 1. */
   readonly accuracy: number;

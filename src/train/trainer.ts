@@ -81,6 +81,7 @@ export interface TrainingState {
   readonly optimizer: OptimizerState;
 }
 
+/** What to do besides training, and when to stop. */
 export interface RunOptions {
   /** Once its `aborted` is true, the run ends after the step at hand. */
   readonly stop?: StopRequest;
@@ -100,6 +101,7 @@ const DEFAULTS = {
   seed: 0,
 } as const;
 
+/** Trains a classifier on a data set, step by step or in one go. */
 export class Trainer {
   readonly options: Required<TrainingOptions>;
   readonly optimizer: Optimizer;
@@ -286,6 +288,7 @@ export class Trainer {
     this.optimizer.dispose();
   }
 
+  /** `dispose`, at the end of the block of a `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

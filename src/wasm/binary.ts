@@ -8,7 +8,9 @@ import { UnsupportedRuntimeError } from "../errors.ts";
 import { copyBytes, EMPTY_MODULE, identify, isModule, refusal } from "./module.ts";
 import { withSharedMemory } from "./shared-memory.ts";
 
+/** The numbers of an engine: 32 or 64 bits. */
 export type Dtype = "f32" | "f64";
+/** SIMD as every runtime has it, or with fused multiply-add where the machine can. */
 export type Build = "plain" | "relaxed";
 export type BinaryName = `${Dtype}-${Build}`;
 

@@ -24,5 +24,6 @@ export interface RunningThreads {
 
 /** Starts threads for an engine: `threads(…)` of `spherical-cnn/threads`. */
 export interface Threads {
+  /** Called by `createEngine`. @internal */
   start(shared: SharedKernels): Promise<RunningThreads>;
 }
