@@ -1,6 +1,7 @@
 // The bundles: errors, the library, what of it needs a file system, threads, numbers without tensors, and the command line with
 // the packages that it needs.
-// The kernels stay outside of all, as modules of their own that package.json names `#wasm/*`.
+// The kernels stay outside, as modules of their own that package.json names `#wasm/*`; but for the bundle that is one file with
+// all in it.
 
 import { resolve } from "node:path";
 import { defineConfig } from "tsdown";
@@ -55,6 +56,16 @@ export default defineConfig([
     entry: { "special-pointers": "src/special/index.ts" },
     dts: false,
     plugins: [withErrors, byPointers],
+  },
+  {
+    ...shared,
+    entry: { bundle: "src/bundle.ts" },
+    platform: "neutral",
+    deps: {},
+    dts: true,
+    minify: true,
+    outputOptions: { codeSplitting: false },
+    plugins: [byPointers],
   },
   {
     ...shared,

@@ -60,8 +60,17 @@ export function compute<Result>(where: string, bytes: number, work: (kernels: Sp
 
 function kernels(): SpecialKernels {
   binary ??= carriedBinary();
-  current ??= bind(binary.module, binary.bytes);
+  current ??= instantiate(binary);
   return current;
+}
+
+function instantiate({ module, bytes }: Binary): SpecialKernels {
+  try {
+    return bind(module, bytes);
+  } catch (error) {
+    // WebKit asks a page's policy only now.
+    throw (error as Error).name === "CompileError" ? refusal("spherical-cnn/special", error, error) : error;
+  }
 }
 
 /** Bytes as text, or a compiled module where the host compiles nothing from bytes (conditions of `#wasm/*`). */

@@ -4,6 +4,7 @@ import { UnsupportedRuntimeError, ValueError } from "../errors.ts";
 import { type BinaryName, type Build, compileKernels, type Dtype, wasGiven } from "./binary.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
+import { refusal } from "./module.ts";
 
 export type { Build, Dtype } from "./binary.ts";
 
@@ -60,9 +61,15 @@ export function chooseBuild(asked: Build | "auto", dtype: Dtype): Build {
   return asked;
 }
 
-/** Kernels over `memory`. */
+/**
+ * Kernels over `memory`.
+ * @throws ContentSecurityPolicyError from a page's policy, which WebKit asks only now
+ */
 export async function loadKernels(name: BinaryName, memory: Memory): Promise<Kernels> {
   const module = await compileKernels(name, memory.shared);
-  const instance = await WebAssembly.instantiate(module, { env: { memory: memory.wasm as WebAssembly.Memory } });
+  const imports = { env: { memory: memory.wasm as WebAssembly.Memory } };
+  const instance = await WebAssembly.instantiate(module, imports).catch((error: Error) => {
+    throw error.name === "CompileError" ? refusal("createEngine", error, error) : error;
+  });
   return instance.exports as unknown as Kernels;
 }
