@@ -16,6 +16,8 @@ export interface GridParameters {
     readonly nGamma: number;
   };
   "so3-equatorial": GridParameters["so3-near-identity"];
+  "s2-disc": GridParameters["s2-near-identity"];
+  "so3-disc": GridParameters["s2-near-identity"] & { readonly nGamma: number };
   "s2-soft": { readonly bandwidth: number };
   "so3-soft": { readonly bandwidth: number };
   "so3-identity": Readonly<Record<never, number>>;
@@ -40,10 +42,10 @@ export interface KernelGrid<D extends 2 | 3 = 2 | 3, K extends GridKind = GridKi
 }
 
 /** A grid on the sphere. */
-export type S2Grid = KernelGrid<2, "s2-near-identity" | "s2-equatorial" | "s2-soft">;
+export type S2Grid = KernelGrid<2, "s2-near-identity" | "s2-equatorial" | "s2-disc" | "s2-soft">;
 
 /** A grid on SO(3). */
-export type SO3Grid = KernelGrid<3, "so3-near-identity" | "so3-equatorial" | "so3-soft" | "so3-identity">;
+export type SO3Grid = KernelGrid<3, "so3-near-identity" | "so3-equatorial" | "so3-disc" | "so3-soft" | "so3-identity">;
 
 /** No filter has more weights per pair of features; above this a description is taken for damaged. */
 export const MAX_GRID_POINTS = 1 << 20;
@@ -107,6 +109,13 @@ function product3(
       }
     }
   }
+  return points;
+}
+
+function concat(first: Float64Array, second: Float64Array): Float64Array {
+  const points = new Float64Array(first.length + second.length);
+  points.set(first);
+  points.set(second, first.length);
   return points;
 }
 
@@ -183,6 +192,37 @@ export function so3EquatorialGrid(options: Partial<GridParameters["so3-equatoria
 }
 
 /**
+ * A disc about the pole: the pole itself, and the rings of `s2NearIdentityGrid`; 1 + nAlpha·nBeta points.
+ * @throws ValueError for counts below 1, more than `MAX_GRID_POINTS` points, maxBeta outside [0, π]
+ */
+export function s2DiscGrid(options: Partial<GridParameters["s2-disc"]> = {}): S2Grid {
+  const { maxBeta = Math.PI / 8, nAlpha = 6, nBeta = 1 } = options;
+  const kind = "s2-disc";
+  checkCounts(kind, { nAlpha, nBeta });
+  checkAngle(kind, "maxBeta", maxBeta, Math.PI);
+  const rings = product2(nearIdentityBetas(maxBeta, nBeta), alphas(nAlpha));
+  return grid2(kind, { maxBeta, nAlpha, nBeta }, concat(new Float64Array(2), rings));
+}
+
+/**
+ * Rotations near the identity and about the pole: the points of `s2DiscGrid` as β and α, and at each of them nGamma values of
+ * γ + α, evenly spaced over the circle; (1 + nAlpha·nBeta)·nGamma points. `so3NearIdentityGrid` has no point at the pole, and
+ * its γ, from −2π to 2π with both ends, are the same rotation two or more times. A layer that keeps the orders |n| < N of γ can
+ * tell 2N − 1 values of γ apart.
+ * @throws ValueError for counts below 1, more than `MAX_GRID_POINTS` points, maxBeta outside [0, π]
+ */
+export function so3DiscGrid(options: Partial<GridParameters["so3-disc"]> = {}): SO3Grid {
+  const { maxBeta = Math.PI / 8, nAlpha = 6, nBeta = 1, nGamma = nAlpha } = options;
+  const kind = "so3-disc";
+  checkCounts(kind, { nAlpha, nBeta, nGamma });
+  checkAngle(kind, "maxBeta", maxBeta, Math.PI);
+  const gammas = alphas(nGamma);
+  const rings = product3(nearIdentityBetas(maxBeta, nBeta), alphas(nAlpha), gammas, true);
+  const points = concat(product3([0], [0], gammas, true), rings);
+  return grid3(kind, { maxBeta, nAlpha, nBeta, nGamma }, points);
+}
+
+/**
  * The whole SOFT grid of bandwidth b on the sphere, 4b² points: a filter that is not localised.
  * @throws ValueError for b below 1 or more than `MAX_GRID_POINTS` points
  */
@@ -216,6 +256,8 @@ const BUILDERS: Record<GridKind, { readonly keys: readonly string[]; readonly bu
   "s2-equatorial": { keys: ["maxBeta", "nAlpha", "nBeta"], build: s2EquatorialGrid },
   "so3-near-identity": { keys: ["maxBeta", "maxGamma", "nAlpha", "nBeta", "nGamma"], build: so3NearIdentityGrid },
   "so3-equatorial": { keys: ["maxBeta", "maxGamma", "nAlpha", "nBeta", "nGamma"], build: so3EquatorialGrid },
+  "s2-disc": { keys: ["maxBeta", "nAlpha", "nBeta"], build: s2DiscGrid },
+  "so3-disc": { keys: ["maxBeta", "nAlpha", "nBeta", "nGamma"], build: so3DiscGrid },
   "s2-soft": { keys: ["bandwidth"], build: ({ bandwidth }) => s2SoftGrid(bandwidth!) },
   "so3-soft": { keys: ["bandwidth"], build: ({ bandwidth }) => so3SoftGrid(bandwidth!) },
   "so3-identity": { keys: [], build: so3IdentityGrid },

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ValueError } from "../../src/errors.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
 import * as grids from "../../src/sphere/grids.ts";
+import { toQuaternion } from "../../src/sphere/rotations.ts";
 
 const reference = (name: string) =>
   readSafetensors(readFileSync(new URL(`../reference/${name}.safetensors`, import.meta.url))).tensors.get("grid")!;
@@ -13,6 +14,8 @@ const all = [
   grids.s2EquatorialGrid({ maxBeta: 0.3, nBeta: 4, nAlpha: 5 }),
   grids.so3NearIdentityGrid({ maxBeta: 0.5, maxGamma: 1, nAlpha: 3, nBeta: 2, nGamma: 4 }),
   grids.so3EquatorialGrid(),
+  grids.s2DiscGrid({ maxBeta: 0.4, nAlpha: 5, nBeta: 2 }),
+  grids.so3DiscGrid({ nGamma: 5 }),
   grids.s2SoftGrid(3),
   grids.so3SoftGrid(2),
   grids.so3IdentityGrid(),
@@ -51,9 +54,27 @@ describe("kernel grids", () => {
       nBeta: 1,
       nGamma: 2,
     });
-    expect(all.map((grid) => grid.count)).toEqual([24, 20, 24, 64, 36, 64, 1]);
+    expect(all.map((grid) => grid.count)).toEqual([24, 20, 24, 64, 11, 35, 36, 64, 1]);
     expect(grids.so3NearIdentityGrid().count).toBe(192);
     expect(grids.so3NearIdentityGrid({ maxGamma: Math.PI / 8, nGamma: 3 }).count).toBe(72);
+  });
+
+  it("discs are the pole and the rings about it, and no rotation twice", () => {
+    const { points } = grids.s2DiscGrid({ maxBeta: 0.4, nAlpha: 4, nBeta: 2 });
+    expect([...points.slice(0, 2)]).toEqual([0, 0]);
+    expect(points.slice(2)).toEqual(grids.s2NearIdentityGrid({ maxBeta: 0.4, nAlpha: 4, nBeta: 2 }).points);
+    const distinct = ({ points }: { points: Float64Array }) => {
+      const rows = Array.from({ length: points.length / 3 }, (_, i) => points.subarray(3 * i, 3 * i + 3));
+      const quaternions = rows.map(([beta, alpha, gamma]) =>
+        toQuaternion({ alpha: alpha!, beta: beta!, gamma: gamma! }),
+      );
+      return quaternions.filter((p, i) =>
+        quaternions.slice(0, i).every((q) => Math.abs(p.reduce((sum, x, k) => sum + x * q[k]!, 0)) < 1 - 1e-9),
+      ).length;
+    };
+    const sizes = { nAlpha: 4, nBeta: 2, nGamma: 5 };
+    expect(distinct(grids.so3DiscGrid(sizes))).toBe(45);
+    expect(distinct(grids.so3NearIdentityGrid(sizes))).toBe(16); // of 40: γ is 0 or π
   });
 
   it("include both ends, and one value means the lower end", () => {
@@ -116,7 +137,7 @@ describe("gridFromDescription", () => {
     for (const grid of all) {
       expect(grids.gridFromDescription(JSON.parse(JSON.stringify(grids.describeGrid(grid))))).toEqual(grid);
     }
-    expect(new Set(all.map((grid) => grid.kind)).size).toBe(7);
+    expect(new Set(all.map((grid) => grid.kind)).size).toBe(9);
   });
 
   const nested = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);
