@@ -2,7 +2,8 @@
 //
 //   <name>.workerd.js  workerd, which compiles nothing from bytes: imports <name>.wasm as a compiled module, by a relative path,
 //                      since Wrangler knows such an import by how it ends
-//   <name>.edge.js     edge-light, the same with the suffix by which Next and its kin know it
+//   <name>.edge.js     edge-light, the same with the suffix by which Next and its kin know it; null for relaxed SIMD, since
+//                      there every .wasm of a route is compiled beforehand, whether the machine can or not
 //   <name>.js          everywhere else: an ES module that holds the binary, packed with gzip unless it is small, in base64, so
 //                      that no bundler needs a configuration and no page a path
 //
@@ -44,7 +45,8 @@ export function pack(folder, name, compiled, { gzip = true } = {}) {
     `/** The binary${gzip ? ", packed with gzip," : ""} in base64. */\ndeclare const base64: string;\nexport default base64;\n`,
   );
   write(`${name}.workerd.js`, `export { default } from "./${name}.wasm";\n`);
-  write(`${name}.edge.js`, `export { default } from "./${name}.wasm?module";\n`);
+  const edge = name.endsWith("-relaxed") ? "export default null;" : `export { default } from "./${name}.wasm?module";`;
+  write(`${name}.edge.js`, `${edge}\n`);
   write(`${name}.wasm.partial`, bytes);
   renameSync(join(folder, `${name}.wasm.partial`), join(folder, `${name}.wasm`));
 }

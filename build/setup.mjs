@@ -70,7 +70,7 @@ function compileKernels() {
   if (printed.trim()) console.log(printed.trimEnd().replace(/^/gm, "setup: "));
 }
 
-/** The bundles are made beside and put in place whole. */
+/** The bundles are made beside, where another set-up at the same time does not meddle, and put in place whole. */
 function bundle() {
   const sources = inRoot([
     "src",
@@ -81,7 +81,7 @@ function bundle() {
   ]);
   if (newest(inRoot(["dist/cli.mjs"])) > newest(sources)) return;
   console.log("setup: bundling");
-  const [partial, dist] = inRoot(["node_modules/.dist", "dist"]);
+  const [partial, dist] = inRoot([`node_modules/.dist-${process.pid}`, "dist"]);
   rmSync(partial, { recursive: true, force: true });
   run("bundling", join(root, "node_modules/tsdown/dist/run.mjs"), ["--out-dir", partial, "--log-level", "warn"]);
   // AssemblyScript's loader is a part of as-bind, and its runtime of the module that as-bind binds.

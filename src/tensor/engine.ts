@@ -5,7 +5,7 @@ import { node } from "../autodiff/tape.ts";
 import { quote, ReleasedEngineError, ValueError } from "../errors.ts";
 import { type Build, compileKernels, type Dtype } from "../wasm/binary.ts";
 import type { Kernels } from "../wasm/kernels.ts";
-import { chooseBuild, loadKernels } from "../wasm/load.ts";
+import { availableBuild, loadKernels } from "../wasm/load.ts";
 import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
 import type { RunningThreads, Threads } from "../wasm/threads.ts";
 import { Workspace } from "../wasm/workspace.ts";
@@ -44,7 +44,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       `createEngine: threads must come from threads(…) of "spherical-cnn/threads", got ${quote(threads)}`,
     );
   }
-  const chosen = chooseBuild(build, dtype);
+  const chosen = await availableBuild(build, dtype);
   const memory = new Memory(65536, memoryLimit, threads !== null);
   const kernels = await loadKernels(`${dtype}-${chosen}`, memory);
   if (threads === null) return new Engine(dtype, chosen, memory, kernels);

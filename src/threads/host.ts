@@ -26,7 +26,11 @@ type NodeWorkerConstructor = new (source: string, options: object) => NodeWorker
 
 function builtin<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T | undefined } };
-  return process?.getBuiltinModule?.(name);
+  try {
+    return process?.getBuiltinModule?.(name);
+  } catch {
+    return undefined; // Next's edge has this function in name only.
+  }
 }
 
 /**

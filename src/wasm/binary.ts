@@ -76,6 +76,11 @@ async function load(name: BinaryName): Promise<Binary> {
   return isModule(carried) ? identified(carried, null, where) : compileBytes(await unpack(carried), where);
 }
 
+/** Whether the package has a binary for this host: Next's edge gets no relaxed ones (build/pack.mjs). */
+export async function isCarried(name: BinaryName): Promise<boolean> {
+  return (await carriedBy(name)) !== null;
+}
+
 /** gzip in base64, or a compiled module. The imports are written out, so that a bundler finds them. */
 async function carriedBy(name: BinaryName): Promise<string | WebAssembly.Module> {
   switch (name) {

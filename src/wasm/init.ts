@@ -3,7 +3,7 @@
 import { DownloadError, ValueError } from "../errors.ts";
 import { quote } from "../quote.ts";
 import { compileKernels, give } from "./binary.ts";
-import { chooseBuild } from "./load.ts";
+import { availableBuild, requireSimd } from "./load.ts";
 import { isModule } from "./module.ts";
 
 /**
@@ -32,11 +32,11 @@ interface FetchedFile {
  */
 export async function init(source?: KernelSource | PromiseLike<KernelSource>): Promise<void> {
   const from = await source;
-  const build = chooseBuild("auto", "f32");
   if (from === undefined) {
-    await compileKernels(`f32-${build}`, false);
+    await compileKernels(`f32-${await availableBuild("auto", "f32")}`, false);
     return;
   }
+  requireSimd("init");
   const { binary, where } = await readSource(from);
   await give(binary, where);
 }

@@ -1,7 +1,7 @@
 // Chooses and instantiates one of the kernel binaries.
 
 import { UnsupportedRuntimeError, ValueError } from "../errors.ts";
-import { type BinaryName, type Build, compileKernels, type Dtype, wasGiven } from "./binary.ts";
+import { type BinaryName, type Build, compileKernels, type Dtype, isCarried, wasGiven } from "./binary.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 import { refusal } from "./module.ts";
@@ -59,6 +59,20 @@ export function chooseBuild(asked: Build | "auto", dtype: Dtype): Build {
     );
   }
   return asked;
+}
+
+/**
+ * The build to use, as `chooseBuild`, of those that there are for this host.
+ * @throws UnsupportedRuntimeError
+ */
+export async function availableBuild(asked: Build | "auto", dtype: Dtype): Promise<Build> {
+  const build = chooseBuild(asked, dtype);
+  const name: BinaryName = `${dtype}-${build}`;
+  if (build === "plain" || wasGiven(name) || (await isCarried(name))) return build;
+  if (asked === "auto") return "plain";
+  throw new UnsupportedRuntimeError(
+    'createEngine: build "relaxed" was asked for, and the package has none for this host; use "auto"',
+  );
 }
 
 /**

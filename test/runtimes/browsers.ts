@@ -34,8 +34,12 @@ const DRIVERS: Readonly<Record<BrowserName, (simd: boolean) => Promise<Browser>>
   WebKitGTK: openWebKit,
 };
 
-/** In the page. Its module has run by the time of `load`; where it could not be loaded, there is no result. */
-const RESULT = "globalThis.result";
+/** In the page, whose module may run some time after `load`; where it cannot be loaded there is no result. */
+const RESULT = `new Promise((done) => {
+  let looks = 0;
+  const look = () => (globalThis.result || ++looks > 300 ? done(globalThis.result) : setTimeout(look, 100));
+  look();
+})`;
 
 async function openChromium(simd: boolean): Promise<Browser> {
   const { chromium } = await import(pathToFileURL(tool("playwright-core/index.mjs")).href);
@@ -114,12 +118,7 @@ async function openWebKit(simd: boolean): Promise<Browser> {
     return {
       async visit(url) {
         await ask("POST", `${session}/url`, { url });
-        // It may answer before the page's module has run.
-        const script = `const done = arguments[0];
-          let looks = 0;
-          const look = () =>
-            ${RESULT} || ++looks > 300 ? Promise.resolve(${RESULT}).then(done) : setTimeout(look, 100);
-          look();`;
+        const script = `${RESULT}.then(arguments[0]);`;
         return ask("POST", `${session}/execute/async`, { script, args: [] });
       },
       async close() {

@@ -17,7 +17,7 @@ function installFromNpm() {
   say("installing runtimes and bundlers from npm");
   mkdirSync(CACHE, { recursive: true });
   copyFileSync(wanted, installed);
-  const args = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = ["install", "--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = process.env.npm_execpath;
   const options = { cwd: CACHE, stdio: ["ignore", "ignore", "inherit"] };
   const result = npm ? spawnSync(process.execPath, [npm, ...args], options) : spawnSync("npm", args, options);

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { inject } from "vitest";
 import { CACHE } from "./installed.mjs";
 
@@ -70,6 +71,14 @@ export const PAGE = (script: string) => `<!doctype html>
 <script type="module" src="${script}"></script>
 `;
 
+/** Writes files by name into a folder. */
+export function write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(join(folder, file, ".."), { recursive: true });
+    writeFileSync(join(folder, file), content);
+  }
+}
+
 /** A clean project with these files by name, the package and program.js. */
 export function project(name: string, files: Readonly<Record<string, string | Uint8Array>>): string {
   const projects = join(CACHE, "projects");
@@ -78,31 +87,25 @@ export function project(name: string, files: Readonly<Record<string, string | Ui
   const manifest = { name, private: true, type: "module", dependencies: { "spherical-cnn": "*" } };
   cpSync(join(inject("installed"), "node_modules"), join(folder, "node_modules"), { recursive: true });
   copyFileSync(join(import.meta.dirname, "program.js"), join(folder, "program.js"));
-  for (const [file, content] of Object.entries({ "package.json": JSON.stringify(manifest), ...files })) {
-    mkdirSync(join(folder, file, ".."), { recursive: true });
-    writeFileSync(join(folder, file), content);
-  }
+  write(folder, { "package.json": JSON.stringify(manifest), ...files });
   return folder;
 }
 
 /** A program from npm, in .cache. */
 export const tool = (path: string) => join(CACHE, "node_modules", path);
 
+/** That of a user: nothing of the tests' own, and nobody is told of it. */
+const ENVIRONMENT: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NODE_|VITEST|VITE_|npm_)/.test(name))),
+  CI: "1",
+  NEXT_TELEMETRY_DISABLED: "1",
+  WRANGLER_SEND_METRICS: "false",
+};
+
 /** Runs a program in a folder and gives what it prints. @throws Error with all of it if the program fails */
 export function run(folder: string, command: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const [program, ...args] = command;
-  const result = spawnSync(program!, args, {
-    cwd: folder,
-    encoding: "utf8",
-    env: {
-      ...process.env,
-      NODE_OPTIONS: "",
-      NEXT_TELEMETRY_DISABLED: "1",
-      WRANGLER_SEND_METRICS: "false",
-      CI: "1",
-      ...env,
-    },
-  });
+  const result = spawnSync(program!, args, { cwd: folder, encoding: "utf8", env: { ...ENVIRONMENT, ...env } });
   if (result.status === 0) return result.stdout;
   throw new Error(
     `${command.join(" ")}: ${result.error ?? `status ${result.status}`}\n${result.stdout}\n${result.stderr}`,
@@ -114,21 +117,26 @@ export function runJson<T>(folder: string, command: readonly string[], env?: Rea
   return JSON.parse(run(folder, command, env).trimEnd().split("\n").at(-1)!);
 }
 
+/** A server that is ready, and what it has printed until then, without colours. */
+export interface Server {
+  readonly child: ChildProcess;
+  readonly printed: string;
+}
+
 /** Starts a server and waits until it prints `ready`. */
-export async function start(folder: string, command: readonly string[], ready: RegExp): Promise<ChildProcess> {
+export async function start(folder: string, command: readonly string[], ready: RegExp): Promise<Server> {
   const [program, ...args] = command;
-  const env = { ...process.env, NODE_OPTIONS: "", NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: undefined };
-  const child = spawn(program!, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program!, args, { cwd: folder, env: ENVIRONMENT, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   await new Promise<void>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (data) => {
-        printed += data;
+        printed += stripVTControlCharacters(String(data));
         if (ready.test(printed)) resolve();
       });
     }
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${command.join(" ")} ended with ${code}\n${printed}`)));
   });
-  return child;
+  return { child, printed };
 }

@@ -151,6 +151,16 @@ describe("refuses by name", () => {
     await cnn.init();
   });
 
+  it("the relaxed build where the package has none for the host, which takes the plain one for auto", async () => {
+    vi.doMock("#wasm/f32-relaxed", () => ({ default: null }));
+    await cnn.init();
+    expect((await cnn.createEngine()).build).toBe("plain");
+    await expect(cnn.createEngine({ build: "relaxed" })).rejects.toThrow(/has none for this host/);
+    await cnn.init(file("f32-relaxed"));
+    expect((await cnn.createEngine({ build: "relaxed" })).build).toBe("relaxed");
+    vi.doUnmock("#wasm/f32-relaxed");
+  });
+
   it("a runtime that cannot unpack the binary, which init helps", async () => {
     vi.stubGlobal("DecompressionStream", undefined);
     await expect(cnn.createEngine()).rejects.toThrow(cnn.UnsupportedRuntimeError);
