@@ -13,11 +13,13 @@ import {
   rotatePoint,
   S2Convolution,
   SO3Convolution,
+  s2DiscGrid,
   s2EquatorialGrid,
   s2Fft,
   s2Ifft,
   s2NearIdentityGrid,
   s2SoftGrid,
+  so3DiscGrid,
   so3EquatorialGrid,
   so3IdentityGrid,
   so3NearIdentityGrid,
@@ -79,16 +81,18 @@ export function kernelPoints() {
   const shown = [
     ["s2NearIdentityGrid()", s2NearIdentityGrid()],
     ["s2NearIdentityGrid({ maxBeta: π/4 })", s2NearIdentityGrid({ maxBeta: PI / 4 })],
+    ["s2DiscGrid()", s2DiscGrid()],
     ["s2EquatorialGrid()", s2EquatorialGrid()],
     ["s2SoftGrid(4)", s2SoftGrid(4)],
     ["so3NearIdentityGrid()", so3NearIdentityGrid()],
     ["… ({ maxGamma: π/8, nGamma: 3 })", so3NearIdentityGrid({ maxGamma: PI / 8, nGamma: 3 })],
+    ["so3DiscGrid()", so3DiscGrid()],
     ["so3EquatorialGrid()", so3EquatorialGrid()],
     ["so3IdentityGrid()", so3IdentityGrid()],
   ];
   const view = viewFrom(PI / 5);
   const cells = shown.map(([name, grid], i) => {
-    const [cx, cy] = [116 + 222 * (i % 4), 96 + 232 * Math.floor(i / 4)];
+    const [cx, cy] = [116 + 222 * (i % 5), 96 + 232 * Math.floor(i / 5)];
     return [
       globe(cx, cy, 84, view),
       points(cx, cy, 84, view, grid),
@@ -96,8 +100,8 @@ export function kernelPoints() {
       text(cx, cy + 122, `${grid.count} point${grid.count > 1 ? "s" : ""}`, { fill: "#555" }),
     ];
   });
-  const said = "The points of eight kernel grids on the sphere, seen from above the north pole; on SO(3) with ticks";
-  return picture(900, 466, said, cells);
+  const said = "The points of ten kernel grids on the sphere, seen from above the north pole; on SO(3) with ticks";
+  return picture(1122, 466, said, cells);
 }
 
 /** A weight for each point of a near-identity grid that compares one side with the other. */
