@@ -4,9 +4,13 @@
 // The word after a fence says how a block is tested:
 //
 //   ts, js            a program: its types are checked, it is run as it stands, and lines "// → text" say what it prints
+//   html              its module script is such a program; the bundle is imported from wherever it is served
 //   ts src/nn/x.ts    an excerpt: its lines are in that file, in this order; a line "…" stands for what is left out
 //   sh                commands: npx spherical-cnn … is run, npm … names a script, node … a file
 //   json              JSON
+//
+// What a program imports as npm:spherical-cnn, as Deno calls it, is imported as spherical-cnn; one whose default export has
+// fetch, as a worker's has, is asked for one answer. That they run in those hosts as well is for test/runtimes.
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -60,7 +60,8 @@ it.each(
 
 it("every block is of a kind that is tested, or is not code", () => {
   const untested = BLOCKS.filter(
-    ({ language, about }) => !/^(ts|js|sh|json|)$/.test(language) || (about !== "" && !/^(src|assembly)\//.test(about)),
+    ({ language, about }) =>
+      !/^(ts|js|html|sh|json|toml|)$/.test(language) || (about !== "" && !/^(src|assembly)\//.test(about)),
   );
   expect(untested.map(nameOf)).toEqual([]);
 });

@@ -7,7 +7,26 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { BLOCKS, nameOf, preparedFolder } from "./blocks.ts";
 
-const programs = BLOCKS.filter(({ language, about }) => /^(ts|js)$/.test(language) && about === "");
+/** The module script of a page, below as many empty lines as there were. */
+function scriptOf(page: string): string {
+  const [before, script] = /^([\s\S]*<script type="module">)([\s\S]*)<\/script>/.exec(page)!.slice(1);
+  return before!.replaceAll(/[^\n]/g, "") + script;
+}
+
+const forNode = (text: string): string =>
+  text.replaceAll(/"npm:(spherical-cnn[^"]*)"/g, '"$1"').replaceAll(/"[^"]*\/bundle\.mjs"/g, '"spherical-cnn/bundle"');
+
+const programs = BLOCKS.filter(
+  ({ language, about }) => (/^(ts|js)$/.test(language) && about === "") || language === "html",
+).map(({ language, text, ...block }) => ({ ...block, text: forNode(language === "html" ? scriptOf(text) : text) }));
+
+/** A program that asks the worker in `file` for an answer to a picture. */
+const asking = (file: string): string => `
+  const { default: worker } = await import(${JSON.stringify(file)});
+  const request = new Request("http://localhost/", { method: "POST", body: new Uint8Array(60 * 60) });
+  const response = await worker.fetch(request);
+  console.log(response.status, await response.text());
+  process.exitCode = response.ok ? 0 : 1;`;
 
 /** Inside the package, its own name leads to its exports. */
 const place = (i: number, ending: string) => resolve(`dist/docs-${process.pid}-${i}.${ending}`);
@@ -55,7 +74,8 @@ describe("run", async () => {
     });
     const file = place(i, "mjs");
     writeFileSync(file, outputText);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: folder, encoding: "utf8" });
+    const args = /^export default/m.test(text) ? ["--input-type=module", "--eval", asking(file)] : [file];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
     rmSync(file);
     expect(stderr).toBe("");
     expect(status).toBe(0);
