@@ -87,7 +87,7 @@ export class SO3ReLU extends Module {
     return compose([x], () => so3Ifft(changeOrders(this.rectify(so3Fft(x), bandwidth, bandwidth), bandwidth)));
   }
 
-  protected override options() {
+  protected override options(): Record<string, unknown> {
     const { oversampling, orders, gammaOversampling } = this;
     return { oversampling, ...(orders !== undefined && { orders, gammaOversampling }) };
   }

@@ -79,7 +79,7 @@ abstract class BatchNorm extends Module {
     return y;
   }
 
-  protected override options() {
+  protected override options(): Record<string, unknown> {
     return { ...this.#settings };
   }
 }

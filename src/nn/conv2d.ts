@@ -81,7 +81,7 @@ export class Conv2d extends Module {
     });
   }
 
-  protected override options() {
+  protected override options(): Record<string, unknown> {
     const [featuresOut, featuresIn, kernelSize] = this.weight.shape;
     return {
       featuresIn,

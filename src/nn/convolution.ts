@@ -154,7 +154,7 @@ export abstract class Convolution extends Module {
     super.dispose();
   }
 
-  protected override options() {
+  protected override options(): Record<string, unknown> {
     const { orders } = this;
     return { ...this.sizes, grid: describeGrid(this.grid), ...(orders !== undefined && { orders }) };
   }
@@ -246,7 +246,7 @@ export class SO3Shortcut extends Module {
     return this.conv ? this.conv.forward(x) : x;
   }
 
-  protected override options() {
+  protected override options(): Record<string, unknown> {
     return { ...this.sizes };
   }
 }

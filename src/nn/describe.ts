@@ -200,7 +200,7 @@ function build(description: unknown, where: string, context: Context): Module {
 export function moduleFromDescription(
   engine: Engine,
   description: unknown,
-  rng = new Random(0),
+  rng: Random = new Random(0),
   mostNumbers = Number.POSITIVE_INFINITY,
 ): Module {
   const budget = { left: mostNumbers, modules: MAX_ALL_MODULES };

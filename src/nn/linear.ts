@@ -44,7 +44,7 @@ export class Linear extends Module {
     return linear(x, this.weight, this.bias ?? undefined);
   }
 
-  protected override options() {
+  protected override options(): Record<string, unknown> {
     const [featuresOut, featuresIn] = this.weight.shape;
     return { featuresIn, featuresOut, bias: this.bias !== null };
   }

@@ -67,7 +67,7 @@ export class Sequential extends Module {
     return modules.flatMap((module) => (isPlain(module, Sequential) ? module.#flat() : [module]));
   }
 
-  protected override options() {
+  protected override options(): Record<string, unknown> {
     return { modules: this.namedChildren().map(([name, module]) => [name, module.describe()]) };
   }
 }
