@@ -45,7 +45,7 @@ async function compile(entry, target, folder) {
   );
   if (error) throw new Error(`assembly, target ${target}: ${error.message}\n${stderr.toString()}`);
   const bytes = readFileSync(partial);
-  pack(folder, target, bytes);
+  await pack(folder, target, bytes);
   rmSync(partial);
   return bytes.length;
 }

@@ -18,7 +18,7 @@ export async function compileSpecial(folder) {
   );
   if (error) throw new Error(`assembly/special.ts: ${error.message}\n${stderr.toString()}`);
   const bytes = readFileSync(partial);
-  pack(folder, "special", bytes, { gzip: false });
+  await pack(folder, "special", bytes, { gzip: false });
   rmSync(partial);
   return bytes.length;
 }
