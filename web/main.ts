@@ -37,6 +37,8 @@ find("cards").append(cards.spherical.element, cards.planar.element);
 let digit: Digit = { strokes: [] };
 let picture: Uint8Array = new Uint8Array(28 * 28);
 let readings: Readings | null = null;
+/** The picture whose turns are being counted. */
+let counted: Uint8Array | null = null;
 let spheres: { ball: Ball; small: SmallBalls } | null = null;
 let settling = 0;
 let featuresSeen = false;
@@ -52,6 +54,7 @@ const asking = new Asking({
   onAnswer,
   onTally,
   onFailure: (message) => {
+    counted = null;
     find("failure").textContent = `Something went wrong: ${message}`;
     find("failure").hidden = false;
   },
@@ -81,6 +84,7 @@ function setPicture(what: Digit, pixels: Uint8Array): void {
   digit = what;
   picture = pixels;
   for (const card of [...Object.values(cards), ownCard]) card.forget();
+  find<HTMLButtonElement>("many").disabled = isBlank();
   if (spheres) spheres.ball.picture = picture;
   ask();
 }
@@ -166,7 +170,9 @@ function onAnswer(answer: Answer): void {
 }
 
 function onTally(tally: Tally): void {
-  find<HTMLButtonElement>("many").disabled = false;
+  const current = counted === picture;
+  counted = null;
+  if (!current) return;
   cards.spherical.showTally(tally.spherical, tally.turns);
   cards.planar.showTally(tally.planar, tally.turns);
   ownCard.showTally(tally.own, tally.turns);
@@ -209,7 +215,8 @@ find("spin").addEventListener("click", () => {
 });
 find("upright").addEventListener("click", () => turning.set(UPRIGHT));
 find("many").addEventListener("click", () => {
-  find<HTMLButtonElement>("many").disabled = true;
+  if (counted) return;
+  counted = picture;
   asking.run({ kind: "tally", picture, turns: TURNS });
 });
 find("copy").addEventListener("click", async () => {
@@ -227,7 +234,10 @@ new IntersectionObserver(([entry]) => {
   featuresSeen = entry!.isIntersecting;
   if (featuresSeen) ask();
 }).observe(find("why"));
-addEventListener("hashchange", () => followAddress());
+addEventListener("hashchange", () => {
+  // What is no state, as the skip link's target, gives way to the one that is there.
+  if (!followAddress()) settleSoon();
+});
 
 new Training(
   {

@@ -41,6 +41,7 @@ export class Pad {
   set strokes(strokes: readonly Stroke[]) {
     this.#strokes = [...strokes];
     this.#current = null;
+    this.#pen.down = false;
     this.#draw();
   }
 
@@ -67,7 +68,8 @@ export class Pad {
   #begin(event: PointerEvent): void {
     if (event.button !== 0 || !event.isPrimary) return;
     this.canvas.setPointerCapture(event.pointerId);
-    this.#pen.shown = false;
+    this.#end(); // of a stroke that the keyboard has begun
+    this.#pen.shown = this.#pen.down = false;
     this.#current = this.#place(event);
     this.#changed();
   }
@@ -99,7 +101,6 @@ export class Pad {
       if (pen.down) this.#current = [pen.x, pen.y];
       else this.#end();
     } else if (event.key === "Delete" || event.key === "Backspace") {
-      pen.down = false;
       this.clear();
     } else return;
     event.preventDefault();

@@ -19,6 +19,8 @@ export class Training {
   readonly #curve: Curve;
   #worker: Worker | null = null;
   #running = false;
+  /** A stop was asked for. The button stays enabled, since one that is disabled loses the keyboard's focus. */
+  #stopping = false;
   #accuracy: number | null = null;
   #checkpoint: Uint8Array | null = null;
   #handedOver = 0;
@@ -45,6 +47,7 @@ export class Training {
 
   #start(): void {
     this.#running = true;
+    this.#stopping = false;
     this.#accuracy = null;
     this.#elements.train.textContent = "Stop";
     this.#elements.progress.textContent = "Starting …";
@@ -57,14 +60,15 @@ export class Training {
 
   #stop(): void {
     this.#worker?.postMessage({ kind: "stop" } satisfies ToTrainer);
-    this.#elements.train.disabled = true;
+    this.#stopping = true;
+    this.#elements.train.textContent = "Stopping …";
   }
 
   #hear(message: FromTrainer): void {
     if (message.kind === "ready") {
       this.onThreads(message.threads);
       this.#worker?.postMessage({ kind: "train" } satisfies ToTrainer);
-      if (this.#elements.train.disabled) this.#stop();
+      if (this.#stopping) this.#stop();
     } else if (message.kind === "steps") this.#step(message.steps);
     else if (message.kind === "epoch") this.#epoch(message.accuracy, message.checkpoint);
     else if (message.kind === "failed") this.#end(`Training failed: ${message.message}`);
@@ -100,7 +104,7 @@ export class Training {
   #summary(): string {
     const { first, last } = this.#curve.ends;
     const accuracy = this.#accuracy === null ? "" : `, ${percent(this.#accuracy)} of 100 unseen turned digits right`;
-    return `the loss fell from ${first.toFixed(2)} to ${last.toFixed(2)}${accuracy}.`;
+    return `the loss ${last < first ? "fell" : "went"} from ${first.toFixed(2)} to ${last.toFixed(2)}${accuracy}.`;
   }
 
   #use(use: boolean): void {
@@ -115,7 +119,6 @@ export class Training {
     this.#running = false;
     const { train, progress, save } = this.#elements;
     train.textContent = "Train again";
-    train.disabled = false;
     progress.textContent = text;
     this.announce(text);
     if (!this.#checkpoint) return;

@@ -128,6 +128,24 @@ describe("the page in Chromium", () => {
         await keyboard.press("Delete");
         expect(await each.settled()).toBe("The pad is empty.");
         expect(await each.digit("spherical")).toBe("·");
+        expect(await each.page.locator("#many").isDisabled()).toBe(true);
+
+        // A sample and the pointer end the stroke that the pen is at.
+        await keyboard.press("Space");
+        await keyboard.press("4");
+        await keyboard.press("ArrowDown");
+        expect(await each.settled()).toContain("Spherical CNN reads 4");
+        await keyboard.press("Space");
+        await each.draw(DRAWINGS[3]!);
+        await each.page.locator("#clear").click();
+        await each.draw(DRAWINGS[3]!);
+        expect(await each.settled()).toContain("Spherical CNN reads 3");
+
+        // The skip link's target does not take the state's place in the address.
+        await each.page.locator(".skip").focus();
+        await keyboard.press("Enter");
+        await each.settled();
+        expect(each.page.url()).toMatch(/#ink=[\w-]+&turn=1,0,0,0$/);
 
         // From the top by Tab: every stop has a name, and shows that it has the focus.
         await each.page.reload();
@@ -184,7 +202,14 @@ describe("the page in Chromium", () => {
 
   it("tries 200 turns, at 30 a second or more on one core", () =>
     visit(async (each) => {
-      await each.page.locator("#many").click();
+      // Turns of one digit are not said of the next; the button keeps the focus.
+      await each.page.locator("#many").focus();
+      await each.page.keyboard.press("Enter");
+      await each.page.keyboard.press("5");
+      await each.page.waitForTimeout(2000);
+      expect(await each.page.locator(".card.planar small").textContent()).toBe("");
+      await each.page.keyboard.press("3");
+      await each.page.keyboard.press("Enter");
       await each.page.waitForFunction(() => document.querySelector(".card.planar small")?.textContent !== "");
       const kept = async (network: string) =>
         Number(/in (\d+) of 200/.exec((await each.page.locator(`.card.${network} small`).textContent())!)![1]);
