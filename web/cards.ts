@@ -69,7 +69,7 @@ export class Card {
 
   /** @param kept of `turns` random turns */
   showTally(kept: number | null, turns: number): void {
-    this.#score.textContent = kept === null ? "" : `same answer in ${kept} of ${turns} turns`;
+    this.#score.textContent = kept === null ? "" : `same in ${kept} of ${turns} turns`;
   }
 
   /** For a digit of which nothing is known yet. */

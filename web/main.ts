@@ -53,11 +53,7 @@ const asking = new Asking({
   },
   onAnswer,
   onTally,
-  onFailure: (message) => {
-    counted = null;
-    find("failure").textContent = `Something went wrong: ${message}`;
-    find("failure").hidden = false;
-  },
+  onFailure,
 });
 
 const turning = new Turning(find("handle"), onTurn, (spinning) => {
@@ -73,7 +69,10 @@ const pad = new Pad(find("pad"), find("pad-prompt"), (strokes) => {
 });
 
 const sampleButtons: HTMLButtonElement[] = [];
-const samples = await Samples.load();
+const samples = await Samples.load().catch((error: Error) => {
+  onFailure(error.message);
+  throw error;
+});
 const offered = samples.onePerClass();
 
 const isBlank = (): boolean => "strokes" in digit && digit.strokes.length === 0;
@@ -178,6 +177,12 @@ function onTally(tally: Tally): void {
   ownCard.showTally(tally.own, tally.turns);
   figures.tally = tally;
   find("announcement").textContent = tallySentence(tally);
+}
+
+function onFailure(message: string): void {
+  counted = null;
+  find("failure").textContent = `Something went wrong: ${message}`;
+  find("failure").hidden = false;
 }
 
 const errorCells = new Map<string, HTMLElement>();

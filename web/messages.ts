@@ -72,11 +72,7 @@ export type ToReader =
   | { readonly kind: "own"; readonly checkpoint: Uint8Array };
 
 export type FromReader =
-  | {
-      readonly kind: "ready";
-      readonly build: Build;
-      readonly parameters: { readonly spherical: number; readonly planar: number };
-    }
+  | { readonly kind: "ready"; readonly build: Build }
   | { readonly kind: "answer"; readonly answer: Answer }
   | { readonly kind: "tally"; readonly tally: Tally }
   | { readonly kind: "failed"; readonly message: string };

@@ -99,12 +99,6 @@ export class Reader {
     return new Reader(engine, ...checkpoints);
   }
 
-  get parameters(): { spherical: number; planar: number } {
-    const count = ({ module }: Network) =>
-      module.parameters().reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    return { spherical: count(this.#spherical), planar: count(this.#planar) };
-  }
-
   /** Takes the visitor's network in place of the one before. */
   setOwn(checkpoint: Uint8Array): void {
     this.#own?.dispose();

@@ -33,7 +33,7 @@ async function read(): Promise<void> {
       failed(error);
     }
   };
-  port.postMessage({ kind: "ready", build: reader.engine.build, parameters: reader.parameters });
+  port.postMessage({ kind: "ready", build: reader.engine.build });
 }
 
 async function train(): Promise<void> {

@@ -249,13 +249,13 @@ describe("the page in Chromium", () => {
       { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
     ));
 
-  it("says what is wrong where a file is missing", async () => {
+  it.each(["planar", "mnist-test-500-labels"])("says what is wrong where a file is missing: %s", async (file) => {
     const context = await page.browser.newContext();
-    await context.route("**/planar*", (route) => route.fulfill({ status: 404 }));
+    await context.route(`**/${file}*`, (route) => route.fulfill({ status: 404 }));
     const broken = await context.newPage();
     await broken.goto(page.url);
     await broken.waitForSelector("#failure:not([hidden])");
-    expect(await broken.locator("#failure").textContent()).toMatch(/planar.*the server answered 404/);
+    expect(await broken.locator("#failure").textContent()).toMatch(new RegExp(`${file}.*the server answered 404`));
     await context.close();
   });
 
