@@ -135,7 +135,8 @@ export {
 export { quadratureWeights } from "./tables/transforms.ts";
 export { wignerD, wignerSmallD, wignerSmallDEntry } from "./tables/wigner.ts";
 // Engines, tensors, lifetimes
-export { createEngine, Engine, type EngineOptions } from "./tensor/engine.ts";
+export { createEngine, Engine } from "./tensor/engine.ts";
+export type { EngineOptions } from "./tensor/engine-options.ts";
 export type { Domain, Layout } from "./tensor/layout.ts";
 export { type ComplexArray, Tensor } from "./tensor/tensor.ts";
 export type { StoredDtype, TensorData, TypedArray } from "./tensor-data.ts";

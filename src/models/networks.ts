@@ -4,7 +4,7 @@
 // Source: Cohen et al. 2018, section 5.2, and s2cnn, examples/mnist. Input: signals on S² of bandwidth 30, `[batch, 1, 60,
 // 60]`, grey values from 0 to 255 as they are; output: ten logits.
 
-import { ValueError } from "../errors.ts";
+import { quote, ValueError } from "../errors.ts";
 import { moduleFromDescription } from "../nn/describe.ts";
 import type { Module, ModuleDescription } from "../nn/module.ts";
 import { Random } from "../random.ts";
@@ -132,9 +132,7 @@ export const NETWORKS: Readonly<Record<string, NetworkTable>> = {
  */
 export function networkDescription(name: string): ModuleDescription {
   if (!Object.hasOwn(NETWORKS, name)) {
-    throw new ValueError(
-      `unknown network ${JSON.stringify(name)}, expected one of ${Object.keys(NETWORKS).join(", ")}`,
-    );
+    throw new ValueError(`unknown network ${quote(name)}, expected one of ${Object.keys(NETWORKS).join(", ")}`);
   }
   return NETWORKS[name]!.architecture;
 }

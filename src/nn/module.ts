@@ -4,6 +4,7 @@
 import { quote, StateDictError, ValueError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { DENSE, product } from "../tensor/layout.ts";
+import { requireEngine } from "../tensor/same-engine.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type StoredDtype, type TensorData, type TypedArray, toFloat32, toFloat64 } from "../tensor-data.ts";
 
@@ -58,7 +59,9 @@ export abstract class Module {
   constructor(
     readonly engine: Engine,
     readonly type: string,
-  ) {}
+  ) {
+    requireEngine(type, engine);
+  }
 
   /** The module's output for `x`. */
   abstract forward(x: Tensor): Tensor;

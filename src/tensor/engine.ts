@@ -2,48 +2,26 @@
 // bandwidths alone (tables) and on nothing at all (scratch).
 
 import { node } from "../autodiff/tape.ts";
-import { quote, ReleasedEngineError, ValueError } from "../errors.ts";
+import { ReleasedEngineError, ValueError } from "../errors.ts";
 import { type Build, compileKernels, type Dtype } from "../wasm/binary.ts";
 import type { Kernels } from "../wasm/kernels.ts";
 import { availableBuild, loadKernels } from "../wasm/load.ts";
 import { Memory, type MemoryStatistics } from "../wasm/memory.ts";
-import type { RunningThreads, Threads } from "../wasm/threads.ts";
+import type { RunningThreads } from "../wasm/threads.ts";
 import { Workspace } from "../wasm/workspace.ts";
+import { checkedOptions, type EngineOptions } from "./engine-options.ts";
 import { signalFrom, spectrumFrom, tensorFrom } from "./from-numbers.ts";
 import { checkSizes, DENSE, type Domain, type Layout } from "./layout.ts";
 import type { Recorder } from "./program.ts";
 import { Tensor } from "./tensor.ts";
 
-/** Numbers, kernels, memory and threads of an engine. */
-export interface EngineOptions {
-  /** Of every tensor of the engine; "f32" by default. */
-  readonly dtype?: Dtype;
-  /** "auto", the default, takes relaxed SIMD where the runtime has it; "plain" gives the same bits on every runtime. */
-  readonly build?: Build | "auto";
-  /** Bytes that the engine's memory may grow to; 2 GiB by default, 4 GiB at most. */
-  readonly memoryLimit?: number;
-  /** `threads(…)` of "spherical-cnn/threads"; by default the engine works on the thread that calls it alone. */
-  readonly threads?: Threads | null;
-}
-
 /**
  * An engine. Several can live side by side; a tensor belongs to the one that made it.
- * @throws UnsupportedRuntimeError without WebAssembly SIMD; ContentSecurityPolicyError in a page whose policy blocks
+ * @throws ValueError for what is no option's value; UnsupportedRuntimeError without WebAssembly SIMD; ContentSecurityPolicyError in a page whose policy blocks
  *   WebAssembly; MemoryExhaustedError if the host gives no memory
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { dtype = "f32", build = "auto", memoryLimit = 2 ** 31, threads = null } = options;
-  if (dtype !== "f32" && dtype !== "f64") {
-    throw new ValueError(`createEngine: dtype must be "f32" or "f64", got ${JSON.stringify(dtype)}`);
-  }
-  if (!(memoryLimit >= 65536 && memoryLimit <= 2 ** 32)) {
-    throw new ValueError(`createEngine: memoryLimit must be between 64 KiB and 4 GiB, got ${memoryLimit}`);
-  }
-  if (threads !== null && typeof threads.start !== "function") {
-    throw new ValueError(
-      `createEngine: threads must come from threads(…) of "spherical-cnn/threads", got ${quote(threads)}`,
-    );
-  }
+  const { dtype, build, memoryLimit, threads } = checkedOptions(options);
   const chosen = await availableBuild(build, dtype);
   const memory = new Memory(65536, memoryLimit, threads !== null);
   const kernels = await loadKernels(`${dtype}-${chosen}`, memory);

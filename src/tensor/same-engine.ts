@@ -1,6 +1,6 @@
 // A pointer means something in one memory only, so what computes with several tensors first asks whose they are.
 
-import { ValueError } from "../errors.ts";
+import { quote, ValueError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -19,4 +19,13 @@ export function sameEngine(where: string, first: Tensor, ...others: readonly (Te
     );
   }
   return engine;
+}
+
+/**
+ * Asks whether it is one: a promise comes where `await` was forgotten.
+ * @param where names who was given it in the message
+ */
+export function requireEngine(where: string, engine: Engine): void {
+  if (typeof (engine as Engine | null)?.lanes === "number") return;
+  throw new ValueError(`${where}: expected an engine, which is what await createEngine() gives, got ${quote(engine)}`);
 }

@@ -19,6 +19,7 @@ import { moduleFromDescription } from "../nn/describe.ts";
 import type { Module, ModuleDescription } from "../nn/module.ts";
 import { Random } from "../random.ts";
 import type { Engine } from "../tensor/engine.ts";
+import { requireEngine } from "../tensor/same-engine.ts";
 import { toFloat64 } from "../tensor-data.ts";
 import { VERSION } from "../version.ts";
 import type { TrainingState } from "./trainer.ts";
@@ -127,6 +128,7 @@ export function loadCheckpoint(
   options: LoadOptions = {},
 ): { network: Module; info: CheckpointInfo } {
   const { where = "checkpoint" } = options;
+  requireEngine("loadCheckpoint", engine);
   if (!ArrayBuffer.isView(bytes) || bytes.BYTES_PER_ELEMENT !== 1) {
     throw new ValueError(
       `loadCheckpoint: expected the file's bytes as a Uint8Array, got ${Object.prototype.toString.call(bytes).slice(8, -1)}`,

@@ -72,11 +72,14 @@ async function fetched(url: string): Promise<FetchedFile> {
   try {
     return await fetch(url);
   } catch (error) {
-    throw new DownloadError(`init: ${url} could not be fetched (${(error as Error).message})`);
+    throw new DownloadError(
+      `init: ${url} could not be fetched (${(error as Error).message}); Node fetches neither paths nor ` +
+        "file: URLs: there, read the file and give its bytes",
+    );
   }
 }
 
 async function bytesOf(file: FetchedFile): Promise<ArrayBuffer> {
-  if (!file.ok) throw new DownloadError(`init: ${file.url}: expected the file, got the HTTP status ${file.status}`);
-  return file.arrayBuffer();
+  if (file.ok) return file.arrayBuffer();
+  throw new DownloadError(`init: ${file.url || "kernels"}: expected the file, got the HTTP status ${file.status}`);
 }

@@ -138,6 +138,8 @@ describe("networks", () => {
       /unknown network "mnist", expected one of mnist-original, mnist-original-72, mnist-deep, planar/,
     );
     expect(() => buildNetwork("toString", engine)).toThrow(ValueError);
+    expect(() => buildNetwork(engine as never, "planar" as never)).toThrow(/unknown network Engine \{/);
+    expect(() => buildNetwork("planar", createEngine() as never)).toThrow(/expected an engine, .* got Promise/);
   });
 
   it("refuse weights of another grid", async () => {

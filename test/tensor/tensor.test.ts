@@ -219,8 +219,14 @@ inEveryEngine((engine) => {
 describe("createEngine", () => {
   test("refuses what is no dtype, build or limit", async () => {
     await expect(createEngine({ dtype: "f16" as never })).rejects.toThrow(/dtype must be "f32" or "f64", got "f16"/);
-    await expect(createEngine({ build: "fast" as never })).rejects.toThrow(ValueError);
-    for (const memoryLimit of [0, 1000, 2 ** 33, Number.NaN]) {
+    await expect(createEngine({ dtype: 1n as never })).rejects.toThrow(/dtype must be "f32" or "f64", got 1n/);
+    await expect(createEngine({ build: "fast" as never })).rejects.toThrow(/build must be .*, got "fast"/);
+    for (const options of [null, 5, "f64"]) {
+      await expect(createEngine(options as never)).rejects.toThrow(
+        /expected options such as { dtype: "f64" }, or nothing/,
+      );
+    }
+    for (const memoryLimit of [0, 1000, 2 ** 33, Number.NaN, "33554432" as never, 33554432n as never]) {
       await expect(createEngine({ memoryLimit })).rejects.toThrow(/memoryLimit must be between 64 KiB and 4 GiB/);
     }
   });

@@ -266,6 +266,15 @@ it("says which file and network do not fit", async () => {
   );
 });
 
+it("refuses an engine that is none: await forgotten, say", () => {
+  const bytes = pt("state_dict.pt");
+  for (const engine of [null, undefined, createEngine(), {}, "f32"]) {
+    expect(() => loadCheckpoint(engine as never, bytes)).toThrow(
+      /loadCheckpoint: expected an engine, which is what await/,
+    );
+  }
+});
+
 it("refuses bytes that are none, and content that it could not read back", async () => {
   const engine = await createEngine();
   for (const bytes of [null, undefined, new ArrayBuffer(8), "file", new Float32Array(2)]) {

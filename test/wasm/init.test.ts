@@ -79,6 +79,10 @@ describe("with a source", () => {
       server.close();
     }
     await expect(cnn.init(url)).rejects.toThrow(cnn.DownloadError);
+    await expect(cnn.init("file:///f32-plain.wasm")).rejects.toThrow(
+      /could not be fetched .* read the file and give its bytes/,
+    );
+    await expect(cnn.init(new Response("", { status: 404 }))).rejects.toThrow("init: kernels: expected the file");
   });
 
   it("is idempotent: the first of a kind stays, whichever way it came", async () => {
