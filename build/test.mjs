@@ -1,6 +1,6 @@
 // Runs every check and ends with one line that counts them: the tests, and, when no test is asked for in particular, the
-// type check and the linter, which count as one each, and the package in the runtimes that are installed. Arguments go to
-// vitest; test/runtimes is a run of its own.
+// type check and the linter, which count as one each, the package in the runtimes that are installed, and the page in Chromium.
+// Arguments go to vitest; the last two are runs of their own.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -58,5 +58,6 @@ if (args.length === 0) {
 const inRuntimes = (arg) => /^(\.\/)?test\/runtimes(\/|$)/.test(arg);
 if (!args.some(inRuntimes)) test("vitest.config.ts", args);
 if (args.length === 0 || args.some(inRuntimes)) test("test/runtimes/vitest.config.ts", args);
+if (args.length === 0) test("test/web/vitest.config.ts", args);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -10,7 +10,7 @@ import { serve } from "./serve.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/** Chromium's path: of the environment variable CHROMIUM, or the first of the usual names on the PATH. */
+/** Chromium's path: of the environment variable CHROMIUM, or the first of the usual names on the PATH; null leaves the tests out. */
 export function findChromium(): string | null {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   const folders = (process.env.PATH ?? "").split(delimiter);

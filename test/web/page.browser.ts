@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lightPixels, PageAtWork, type Visit } from "./chromium.ts";
+import { findChromium, lightPixels, PageAtWork, type Visit } from "./chromium.ts";
 import { DRAWINGS } from "./drawings.ts";
 
 let page: PageAtWork;
@@ -32,7 +32,7 @@ async function visit(
 const picture = (each: Visit, name: string) =>
   process.env.SCREENSHOTS ? each.page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) }) : null;
 
-describe("the page in Chromium", () => {
+describe.skipIf(findChromium() === null)("the page in Chromium", () => {
   it("answers within 1.5 seconds after it is opened", async () => {
     const seconds: number[] = [];
     for (let i = 0; i < 3; i++) {

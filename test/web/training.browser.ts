@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PageAtWork, type Visit } from "./chromium.ts";
+import { findChromium, PageAtWork, type Visit } from "./chromium.ts";
 
 let page: PageAtWork;
 
@@ -60,7 +60,7 @@ function frames(each: Visit, milliseconds: number): Promise<{ gaps: number[]; lo
   }, milliseconds);
 }
 
-describe("training in the page", () => {
+describe.skipIf(findChromium() === null)("training in the page", () => {
   it("makes the loss fall in some seconds, never holds up a frame for 100 ms, and reads the digit then", () =>
     visit(async (each) => {
       await startTraining(each);
@@ -117,7 +117,7 @@ describe("training in the page", () => {
   });
 });
 
-describe("the page without a network", () => {
+describe.skipIf(findChromium() === null)("the page without a network", () => {
   it("loads, reads and trains after one visit, the server being gone", async () => {
     // As `vite preview` sends it: scripts are asked for with an Origin, the service worker's own requests have none.
     const short = await PageAtWork.start({ vary: "Origin" });
