@@ -14,8 +14,13 @@ const LEAST = 10_000;
 
 const VECTOR_BYTES = 16;
 
-/** Threads would keep the memory of an engine that nobody has disposed of and nobody refers to any more. */
-const forgotten = new FinalizationRegistry<Pool>((pool) => pool.dispose());
+/**
+ * Threads would keep the memory of an engine that nobody has disposed of and nobody refers to any more. Made with the first
+ * threads: hosts without the class, older workerd among them, have no threads either.
+ */
+let forgotten: FinalizationRegistry<Pool> | undefined;
+/** Out here, where no constructor's `this` is in reach that it would keep. */
+const release = (pool: Pool) => pool.dispose();
 
 /** A call that is to be made. */
 interface Call {
@@ -51,6 +56,7 @@ export class KernelThreads implements RunningThreads {
       ];
     });
     this.kernels = { ...shared.kernels, ...Object.fromEntries(divided) };
+    forgotten ??= new FinalizationRegistry(release);
     forgotten.register(this, pool);
   }
 

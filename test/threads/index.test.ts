@@ -55,6 +55,7 @@ describe("threads", () => {
   });
 
   test("where SharedArrayBuffer is missing there is one warning, and one thread", async () => {
+    vi.stubGlobal("FinalizationRegistry", undefined); // as in workerd without the flag for it
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     const threads = await freshThreads();
     vi.stubGlobal("SharedArrayBuffer", undefined);
