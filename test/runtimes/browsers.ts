@@ -41,20 +41,34 @@ const RESULT = `new Promise((done) => {
   look();
 })`;
 
-async function openChromium(simd: boolean): Promise<Browser> {
-  const { chromium } = await import(pathToFileURL(tool("playwright-core/index.mjs")).href);
-  const args = ["--no-sandbox", ...(simd ? [] : ["--js-flags=--no-enable-sse4-1"])];
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
+/** What Playwright's and Puppeteer's browsers have in common. */
+interface Driver {
+  newPage(): Promise<{
+    goto(url: string, options: { waitUntil: "load" }): Promise<unknown>;
+    evaluate(expression: string): Promise<unknown>;
+    close(): Promise<void>;
+  }>;
+  close(): Promise<void>;
+}
+
+function driven(browser: Driver): Browser {
   return {
     async visit(url) {
       const page = await browser.newPage();
       await page.goto(url, { waitUntil: "load" });
       const result = await page.evaluate(RESULT);
       await page.close();
-      return result;
+      return result as Awaited<ReturnType<Browser["visit"]>>;
     },
     close: () => browser.close(),
   };
+}
+
+async function openChromium(simd: boolean): Promise<Browser> {
+  const { chromium } = await import(pathToFileURL(tool("playwright-core/index.mjs")).href);
+  const args = ["--no-sandbox", ...(simd ? [] : ["--js-flags=--no-enable-sse4-1"])];
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
+  return driven(browser);
 }
 
 async function openFirefox(simd: boolean): Promise<Browser> {
@@ -68,16 +82,7 @@ async function openFirefox(simd: boolean): Promise<Browser> {
     // It has no switch for SIMD alone.
     extraPrefsFirefox: { "javascript.options.wasm": simd },
   });
-  return {
-    async visit(url) {
-      const page = await browser.newPage();
-      await page.goto(url, { waitUntil: "load" });
-      const result = await page.evaluate(RESULT);
-      await page.close();
-      return result;
-    },
-    close: () => browser.close(),
-  };
+  return driven(browser);
 }
 
 /** W3C WebDriver, spoken here; MiniBrowser wants a screen, which Xvfb pretends to be. */

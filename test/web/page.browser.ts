@@ -33,7 +33,8 @@ const picture = (each: Visit, name: string) =>
   process.env.SCREENSHOTS ? each.page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) }) : null;
 
 describe.skipIf(findChromium() === null)("the page in Chromium", () => {
-  it("answers within 1.5 seconds after it is opened", async () => {
+  // A bar in seconds: the machine may be busy for some of them.
+  it("answers within 1.5 seconds after it is opened", { retry: 2 }, async () => {
     const seconds: number[] = [];
     for (let i = 0; i < 3; i++) {
       await visit(async (each) => {

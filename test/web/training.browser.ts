@@ -61,40 +61,45 @@ function frames(each: Visit, milliseconds: number): Promise<{ gaps: number[]; lo
 }
 
 describe.skipIf(findChromium() === null)("training in the page", () => {
-  it("makes the loss fall in some seconds, never holds up a frame for 100 ms, and reads the digit then", () =>
-    visit(async (each) => {
-      await startTraining(each);
-      expect(await progress(each)).toMatch(
-        /^Epoch \d+ of 30, digit \d+ of 400, \d+ digits\/s; \d+ % of unseen turned digits right/,
-      );
-      // The sphere spins all the while. Another program may take the processor away for a moment; what the page itself does to
-      // its frames it would do each time.
-      const windows: number[] = [];
-      for (let i = 0; i < 5 && !windows.some((longest) => longest < 100); i++) {
-        if (/^Trained/.test(await progress(each))) await each.page.locator("#train").click();
-        const { gaps, longest } = await frames(each, 2500);
-        windows.push(gaps.at(-1)!);
-        console.log(
-          `${gaps.length} frames in 2.5 s of training: median ${gaps[gaps.length >> 1]!.toFixed(1)} ms, ` +
-            `longest ${gaps.at(-1)!.toFixed(1)} ms; longest task ${longest.toFixed(0)} ms`,
+  // A bar in seconds: the machine may be busy for some of them.
+  it(
+    "makes the loss fall in some seconds, has no frame over 100 ms in the best of five windows, and reads the digit then",
+    { retry: 2 },
+    () =>
+      visit(async (each) => {
+        await startTraining(each);
+        expect(await progress(each)).toMatch(
+          /^Epoch \d+ of 30, digit \d+ of 400, \d+ digits\/s; \d+ % of unseen turned digits right/,
         );
-      }
-      expect(Math.min(...windows)).toBeLessThan(100);
-      const { first, last } = await stopTraining(each);
-      console.log(`loss from ${first} to ${last}; ${await progress(each)}`);
-      expect(last).toBeLessThan(0.8 * first);
+        // The sphere spins all the while. Another program may take the processor away for a moment; what the page itself does to
+        // its frames it would do each time.
+        const windows: number[] = [];
+        for (let i = 0; i < 5 && !windows.some((longest) => longest < 100); i++) {
+          if (/^Trained/.test(await progress(each))) await each.page.locator("#train").click();
+          const { gaps, longest } = await frames(each, 2500);
+          windows.push(gaps.at(-1)!);
+          console.log(
+            `${gaps.length} frames in 2.5 s of training: median ${gaps[gaps.length >> 1]!.toFixed(1)} ms, ` +
+              `longest ${gaps.at(-1)!.toFixed(1)} ms; longest task ${longest.toFixed(0)} ms`,
+          );
+        }
+        expect(Math.min(...windows)).toBeLessThan(100);
+        const { first, last } = await stopTraining(each);
+        console.log(`loss from ${first} to ${last}; ${await progress(each)}`);
+        expect(last).toBeLessThan(0.8 * first);
 
-      expect(await each.digit("own")).toMatch(/^\d$/);
-      expect(await each.page.locator("#curve").getAttribute("aria-label")).toContain("the loss fell from");
-      if (process.env.SCREENSHOTS) {
-        await each.page.screenshot({ path: join(process.env.SCREENSHOTS, "trained.png"), fullPage: true });
-      }
-      const download = each.page.waitForEvent("download");
-      await each.page.locator("#save").click();
-      expect((await download).suggestedFilename()).toBe("my-spherical-cnn.safetensors");
-      await each.page.locator("#use").click();
-      expect(await each.page.locator(".card.own").count()).toBe(0);
-    }));
+        expect(await each.digit("own")).toMatch(/^\d$/);
+        expect(await each.page.locator("#curve").getAttribute("aria-label")).toContain("the loss fell from");
+        if (process.env.SCREENSHOTS) {
+          await each.page.screenshot({ path: join(process.env.SCREENSHOTS, "trained.png"), fullPage: true });
+        }
+        const download = each.page.waitForEvent("download");
+        await each.page.locator("#save").click();
+        expect((await download).suggestedFilename()).toBe("my-spherical-cnn.safetensors");
+        await each.page.locator("#use").click();
+        expect(await each.page.locator(".card.own").count()).toBe(0);
+      }),
+  );
 
   it("uses threads where the server's headers allow them to share memory", async () => {
     const isolated = await PageAtWork.start({

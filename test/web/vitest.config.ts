@@ -7,8 +7,6 @@ export default defineConfig({
     include: ["test/web/**/*.browser.ts"],
     // One browser at a time: what is measured is the page, not the neighbour.
     fileParallelism: false,
-    // Some bars are in seconds, and a machine may be busy for some of them.
-    retry: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
