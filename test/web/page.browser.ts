@@ -233,6 +233,7 @@ describe.skipIf(findChromium() === null)("the page in Chromium", () => {
         }));
         expect(width).toBeLessThanOrEqual(390);
         expect(fits).toBe(true);
+        expect(await each.page.locator("#turn-title").isVisible()).toBe(true);
         await picture(each, "phone");
         const box = (await each.page.locator("#handle").boundingBox())!;
         const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
