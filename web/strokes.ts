@@ -17,8 +17,7 @@ const LEAST = 0.12 * PAD;
 /** How far, on the pad, simplifying may move a stroke. */
 const TOLERANCE = 1.2;
 
-/** More than these are no drawing. */
-const MOST_STROKES = 60;
+/** Of a stroke: their number is a byte. */
 const MOST_POINTS = 255;
 
 /** The strokes as 28 × 28 grey values, row by row, ink 255; all 0 if there are none. */
@@ -36,8 +35,14 @@ export function rasterise(strokes: readonly Stroke[]): Uint8Array {
 }
 
 function extent(strokes: readonly Stroke[], axis: 0 | 1): [number, number] {
-  const values = strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis));
-  return [Math.min(...values), Math.max(...values)];
+  const ends: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const stroke of strokes) {
+    for (let i = axis; i < stroke.length; i += 2) {
+      ends[0] = Math.min(ends[0], stroke[i]!);
+      ends[1] = Math.max(ends[1], stroke[i]!);
+    }
+  }
+  return ends;
 }
 
 /** How much of each pixel the strokes cover, from 0 to 1: a ramp of one pixel at the distance of their edge. */
@@ -97,11 +102,8 @@ function keep(points: Stroke, first: number, last: number, tolerance: number): n
 
 /** Simplified strokes as text for an address: for each its number of points, then their coordinates, a byte each. */
 export function encodeStrokes(strokes: readonly Stroke[]): string {
-  const bytes = strokes.slice(0, MOST_STROKES).flatMap((stroke) => [stroke.length / 2, ...stroke]);
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  const characters = strokes.map((stroke) => String.fromCharCode(stroke.length / 2, ...stroke));
+  return btoa(characters.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** The strokes of such a text; null if it is none. */
@@ -116,7 +118,7 @@ export function decodeStrokes(text: string): Stroke[] | null {
   const strokes: Stroke[] = [];
   for (let i = 0; i < bytes.length; ) {
     const end = i + 1 + 2 * bytes[i]!;
-    if (bytes[i] === 0 || end > bytes.length || strokes.length === MOST_STROKES) return null;
+    if (bytes[i] === 0 || end > bytes.length) return null;
     strokes.push(bytes.slice(i + 1, end));
     i = end;
   }

@@ -107,6 +107,14 @@ describe("strokes as text", () => {
     }
   });
 
+  it("come back however many there are", () => {
+    const random = new Random(3);
+    const point = () => random.integer(PAD + 1);
+    const scribble = Array.from({ length: 3000 }, () => Array.from({ length: 2 * (1 + random.integer(20)) }, point));
+    expect(decodeStrokes(encodeStrokes(scribble))).toEqual(scribble);
+    expect(rasterise(scribble.slice(0, 100)).some((grey) => grey > 0)).toBe(true);
+  });
+
   it("are refused where they are damaged, whatever the damage", () => {
     for (const text of ["", "A", "!", "AA", "Ag", "_____", "a b", "%00"]) expect(decodeStrokes(text)).toBeNull();
     const random = new Random(2);
