@@ -1,5 +1,6 @@
 // What a network says, as a card: its digit, a bar per class, and whether turning the digit has changed its mind.
 
+import { say } from "./legible.ts";
 import type { Reading, Tally } from "./messages.ts";
 
 const CLASSES = 10;
@@ -44,13 +45,14 @@ export class Card {
     const { probabilities, digit, upright } = reading;
     const same = digit === upright;
     this.element.dataset.same = String(same);
-    this.#digit.textContent = String(digit);
-    this.#says.textContent = same
-      ? `${turned ? "still reads" : "reads"} ${digit}`
-      : `reads ${digit}; upright it read ${upright}`;
+    say(this.#digit, String(digit));
+    say(
+      this.#says,
+      same ? `${turned ? "still reads" : "reads"} ${digit}` : `reads ${digit}; upright it read ${upright}`,
+    );
     this.#rows.forEach(({ item, fill, text }, k) => {
       fill.style.transform = `scaleY(${probabilities[k]!.toFixed(3)})`;
-      text.textContent = `: ${Math.round(100 * probabilities[k]!)} %`;
+      say(text, `: ${Math.round(100 * probabilities[k]!)} %`);
       item.dataset.upright = String(k === upright);
     });
   }

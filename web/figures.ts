@@ -2,6 +2,7 @@
 
 import type { Build } from "spherical-cnn";
 import { element } from "./cards.ts";
+import { legibly, say } from "./legible.ts";
 import type { Tally } from "./messages.ts";
 
 /** What the build says of itself, `files.json`. */
@@ -21,6 +22,10 @@ const KINDS: Readonly<Record<Build, string>> = {
 export class Figures {
   readonly #cells = new Map<string, { value: HTMLElement; remark: HTMLElement }>();
   readonly #latencies: number[] = [];
+  readonly #showLatency = legibly((latencies: readonly number[]) => {
+    const median = [...latencies].sort((a, b) => a - b)[latencies.length >> 1]!;
+    this.#set("Time per answer", `${median.toFixed(2)} ms`, "projection and network, median");
+  });
 
   constructor(list: HTMLElement) {
     for (const name of ["First answer", "Time per answer", "Turns per second", "Kernels", "Threads", "Download"]) {
@@ -35,8 +40,8 @@ export class Figures {
 
   #set(name: string, value: string, remark = ""): void {
     const cell = this.#cells.get(name)!;
-    cell.value.textContent = value;
-    cell.remark.textContent = remark;
+    say(cell.value, value);
+    say(cell.remark, remark);
   }
 
   set build(build: Build) {
@@ -56,8 +61,7 @@ export class Figures {
   addLatency(milliseconds: number): void {
     this.#latencies.push(milliseconds);
     if (this.#latencies.length > WINDOW) this.#latencies.shift();
-    const median = [...this.#latencies].sort((a, b) => a - b)[this.#latencies.length >> 1]!;
-    this.#set("Time per answer", `${median.toFixed(2)} ms`, "projection and network, median");
+    this.#showLatency(this.#latencies);
   }
 
   set tally({ perSecond, turns }: Tally) {

@@ -63,6 +63,8 @@ const available = (): number => (globalThis.crossOriginIsolated ? Math.min(navig
 
 export class Lesson {
   readonly threads = available();
+  /** How long to rest after each step, in parts of the time that it took. */
+  rest = 0;
   readonly #engine: Engine;
   readonly #training: SphericalMnist;
   readonly #test: SphericalMnist;
@@ -106,14 +108,18 @@ export class Lesson {
     };
     let losses: number[] = [];
     let reported = performance.now();
+    let began = reported;
     const how = await trainer.run({
       stop,
-      onStep: ({ epoch, done, count, loss, signalsPerSecond }) => {
+      onStep: async ({ epoch, done, count, loss, signalsPerSecond }) => {
         losses.push(loss);
-        if (performance.now() - reported < INTERVAL && done < count) return;
-        report({ kind: "steps", steps: { losses, epoch, epochs: EPOCHS, done, count, signalsPerSecond } });
-        losses = [];
-        reported = performance.now();
+        if (performance.now() - reported >= INTERVAL || done === count) {
+          report({ kind: "steps", steps: { losses, epoch, epochs: EPOCHS, done, count, signalsPerSecond } });
+          losses = [];
+          reported = performance.now();
+        }
+        if (this.rest > 0) await new Promise((resolve) => setTimeout(resolve, this.rest * (performance.now() - began)));
+        began = performance.now();
       },
       onEpoch: test,
     });

@@ -3,19 +3,14 @@
 import { type Quaternion, rotationAngle } from "spherical-cnn";
 import { type Digit, readState, writeState } from "./address.ts";
 import { Asking } from "./ask.ts";
+import { drawPicture } from "./canvas.ts";
 import { Card, element, tallySentence } from "./cards.ts";
 import { Figures } from "./figures.ts";
-import {
-  type Answer,
-  CHANNELS_SHOWN,
-  type EquivarianceError,
-  LAYERS_SHOWN,
-  type Readings,
-  type Tally,
-} from "./messages.ts";
+import { legibly, say } from "./legible.ts";
+import { type Answer, CHANNELS_SHOWN, LAYERS_SHOWN, type Readings, type Tally } from "./messages.ts";
 import { screenToBody, UPRIGHT } from "./orientation.ts";
 import { Pad } from "./pad.ts";
-import { drawPicture, Samples } from "./samples.ts";
+import { Samples } from "./samples.ts";
 import type { Ball, SmallBalls } from "./spheres.ts";
 import { rasterise, type Stroke } from "./strokes.ts";
 import { Training } from "./training.ts";
@@ -105,7 +100,7 @@ function takeStrokes(strokes: readonly Stroke[]): void {
 function onTurn(orientation: Quaternion): void {
   if (spheres) spheres.ball.toBody = screenToBody(orientation);
   const degrees = Math.round((rotationAngle(orientation) * 180) / Math.PI);
-  find("angle").textContent = degrees === 0 ? "upright" : `turned by ${degrees}°`;
+  say(find("angle"), degrees === 0 ? "upright" : `turned by ${degrees}°`);
   ask();
 }
 
@@ -162,7 +157,7 @@ function onAnswer(answer: Answer): void {
   drawPicture(find("grid"), answer.samples, 60);
   if (featuresSeen && answer.maps.length > 0) {
     spheres?.small.show(answer.maps);
-    showErrors(answer.errors, readings);
+    showErrors(answer);
   }
   figures.addLatency(answer.milliseconds);
   settleSoon();
@@ -187,21 +182,21 @@ function onFailure(message: string): void {
 
 const errorCells = new Map<string, HTMLElement>();
 
-function showErrors(steps: readonly EquivarianceError[], { spherical, planar }: Readings): void {
+const showErrors = legibly(({ errors, readings: { spherical, planar } }: Answer) => {
   const answers = [
     { name: "the answer", value: spherical.error },
     { name: "the planar CNN’s answer", value: planar.error },
   ];
-  for (const { name, value } of [...steps, ...answers].map((row, i) => ({ ...row, name: `${i} ${row.name}` }))) {
+  for (const { name, value } of [...errors, ...answers].map((row, i) => ({ ...row, name: `${i} ${row.name}` }))) {
     let cell = errorCells.get(name);
     if (!cell) {
       cell = element("dd", { class: name.includes("planar") ? "planar" : "" });
       errorCells.set(name, cell);
       find("errors").append(element("dt", {}, name.slice(2)), cell);
     }
-    cell.textContent = `${(100 * value).toFixed(1)} %`;
+    say(cell, `${(100 * value).toFixed(1)} %`);
   }
-}
+});
 
 // ── Controls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

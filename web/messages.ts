@@ -77,7 +77,11 @@ export type FromReader =
   | { readonly kind: "tally"; readonly tally: Tally }
   | { readonly kind: "failed"; readonly message: string };
 
-export type ToTrainer = { readonly kind: "train" } | { readonly kind: "stop" };
+export type ToTrainer =
+  | { readonly kind: "train" }
+  | { readonly kind: "stop" }
+  /** How long to rest after each piece of work, in parts of the time that it took. */
+  | { readonly kind: "rest"; readonly parts: number };
 
 /** Where training stands: the losses of the steps since the last message. */
 export interface TrainingSteps {

@@ -1,5 +1,6 @@
 // The pad: strokes by pointer, or by a pen that the keyboard moves.
 
+import { flatContext } from "./canvas.ts";
 import { PAD, type Stroke, simplify } from "./strokes.ts";
 
 /** Of the pen, in the pad's units, by one press of an arrow key; with shift a quarter of it. */
@@ -113,7 +114,7 @@ export class Pad {
     const { canvas } = this;
     const side = canvas.clientWidth * devicePixelRatio;
     if (canvas.width !== side) canvas.width = canvas.height = side;
-    const context = canvas.getContext("2d")!;
+    const context = flatContext(canvas);
     const scale = side / PAD;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, PAD, PAD);

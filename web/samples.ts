@@ -42,14 +42,3 @@ export class Samples {
 
 const touchesBorder = (picture: Uint8Array): boolean =>
   picture.some((grey, p) => grey > 0 && [Math.floor(p / 28), p % 28].some((place) => place < 1 || place > 26));
-
-/** Draws grey values, ink on a ground that is seen through, at the canvas's own size. */
-export function drawPicture(canvas: HTMLCanvasElement, picture: Uint8Array, side: number): void {
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d")!;
-  const image = context.createImageData(side, side);
-  picture.forEach((grey, p) => {
-    image.data.set([255, 244, 220, grey], 4 * p);
-  });
-  context.putImageData(image, 0, 0);
-}

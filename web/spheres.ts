@@ -20,7 +20,7 @@ const REACH = 1.03;
 
 /** Pixels along a point of the page: as many as the screen has up to the first, and down to the last on a slow machine. */
 const MOST_PIXELS = 2;
-const LEAST_PIXELS = 0.75;
+const LEAST_PIXELS = 0.6;
 
 /** So many frames, each longer than so many milliseconds in the median, make a machine a slow one. */
 const WATCHED_FRAMES = 16;

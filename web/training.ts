@@ -1,10 +1,16 @@
 // The section in which visitors train a network: its buttons, its worker, what is said of its progress.
 
 import { Curve } from "./curve.ts";
+import { watchFrames } from "./frames.ts";
 import type { FromTrainer, ToTrainer, TrainingSteps } from "./messages.ts";
 
 /** Milliseconds between two handings-over of weights, each of which the reader compiles. */
 const INTERVAL = 1000;
+
+/** Milliseconds between frames that are in time: thirty a second. The trainer rests where they take longer. */
+const IN_TIME = 34;
+/** How long it rests at most, in parts of the time that it works. */
+const LONGEST_REST = 2;
 
 export interface TrainingElements {
   readonly train: HTMLButtonElement;
@@ -17,6 +23,7 @@ export interface TrainingElements {
 export class Training {
   readonly #elements: TrainingElements;
   readonly #curve: Curve;
+  /** Once a training has begun; it stays for the next. */
   #worker: Worker | null = null;
   #running = false;
   /** A stop was asked for. The button stays enabled, since one that is disabled loses the keyboard's focus. */
@@ -24,6 +31,7 @@ export class Training {
   #accuracy: number | null = null;
   #checkpoint: Uint8Array | null = null;
   #handedOver = 0;
+  #unwatch = () => {};
 
   /**
    * @param onThreads called with the trainer's threads, once it has started
@@ -53,13 +61,31 @@ export class Training {
     this.#elements.progress.textContent = "Starting …";
     this.announce("Training has begun.");
     this.#curve.begin(1);
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "trainer" });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.#hear(data);
-    this.#worker.onerror = ({ message }) => this.#end(`Training failed: ${message || "the worker did not start"}`);
+    if (this.#worker) this.#train();
+    else this.#worker = this.#startWorker();
+  }
+
+  #startWorker(): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "trainer" });
+    worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.#hear(data);
+    worker.onerror = ({ message }) => this.#fail(message || "the worker did not start");
+    return worker;
+  }
+
+  /** To a worker that is ready. */
+  #tell(message: ToTrainer): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #train(): void {
+    this.#tell({ kind: "train" });
+    this.#unwatch = watchFrames((median) => {
+      this.#tell({ kind: "rest", parts: Math.min(Math.max(median / IN_TIME - 1, 0), LONGEST_REST) });
+    });
   }
 
   #stop(): void {
-    this.#worker?.postMessage({ kind: "stop" } satisfies ToTrainer);
+    this.#tell({ kind: "stop" });
     this.#stopping = true;
     this.#elements.train.textContent = "Stopping …";
   }
@@ -67,11 +93,11 @@ export class Training {
   #hear(message: FromTrainer): void {
     if (message.kind === "ready") {
       this.onThreads(message.threads);
-      this.#worker?.postMessage({ kind: "train" } satisfies ToTrainer);
+      this.#train();
       if (this.#stopping) this.#stop();
     } else if (message.kind === "steps") this.#step(message.steps);
     else if (message.kind === "epoch") this.#epoch(message.accuracy, message.checkpoint);
-    else if (message.kind === "failed") this.#end(`Training failed: ${message.message}`);
+    else if (message.kind === "failed") this.#fail(message.message);
     else this.#end(`${message.how === "finished" ? "Trained" : "Stopped"}: ${this.#summary()}`);
   }
 
@@ -114,8 +140,7 @@ export class Training {
   }
 
   #end(text: string): void {
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#unwatch();
     this.#running = false;
     const { train, progress, save } = this.#elements;
     train.textContent = "Train again";
@@ -124,6 +149,12 @@ export class Training {
     if (!this.#checkpoint) return;
     this.#handOver();
     save.hidden = false;
+  }
+
+  #fail(reason: string): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#end(`Training failed: ${reason}`);
   }
 
   #save(): void {

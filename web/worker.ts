@@ -39,11 +39,15 @@ async function read(): Promise<void> {
 async function train(): Promise<void> {
   const { Lesson } = await import("./lesson.ts");
   const lesson = await Lesson.prepare(bytesOf(DIGIT_IMAGES), bytesOf(DIGIT_LABELS));
-  const stop = { aborted: false };
+  let stop = { aborted: false };
   port.onmessage = ({ data }) => {
-    const { kind } = data as ToTrainer;
-    if (kind === "stop") stop.aborted = true;
-    else lesson.run(stop, (message) => port.postMessage(message)).catch(failed);
+    const message = data as ToTrainer;
+    if (message.kind === "stop") stop.aborted = true;
+    else if (message.kind === "rest") lesson.rest = message.parts;
+    else if (message.kind === "train") {
+      stop = { aborted: false };
+      lesson.run(stop, (report) => port.postMessage(report)).catch(failed);
+    }
   };
   port.postMessage({ kind: "ready", threads: lesson.threads });
 }

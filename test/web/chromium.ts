@@ -1,4 +1,4 @@
-// The built page in Chromium: below some path of a plain static server, in a browser without a graphics processor.
+// The built page in Chromium: below some path of a plain static server, on a machine without a graphics processor.
 
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
@@ -25,6 +25,21 @@ export function findChromium(): string | null {
   return null;
 }
 
+/**
+ * How Chromium does without a graphics processor. "none" is what it does by itself where there is none: the processor draws
+ * the page, and WebGL through SwiftShader. "emulated" is told to take SwiftShader for a graphics processor and to draw the
+ * page itself on it too, text and boxes, which costs several times as much.
+ */
+export type Graphics = "none" | "emulated";
+
+const ARGUMENTS: Readonly<Record<Graphics, readonly string[]>> = {
+  none: ["--no-sandbox", "--enable-unsafe-swiftshader"],
+  emulated: ["--no-sandbox", "--enable-unsafe-swiftshader", "--use-angle=swiftshader"],
+};
+
+/** What Chromium says of itself when WebGL is drawn by the processor: that pictures are read back. */
+const OF_ITSELF = /^\[\.WebGL-0x[\da-f]+\]GL Driver Message .* GPU stall due to ReadPixels/;
+
 /** The page, built and served, and a browser to open it in. */
 export class PageAtWork {
   private constructor(
@@ -35,7 +50,7 @@ export class PageAtWork {
   ) {}
 
   /** @param headers that the server sends with every file */
-  static async start(headers: Readonly<Record<string, string>> = {}): Promise<PageAtWork> {
+  static async start(headers: Readonly<Record<string, string>> = {}, graphics: Graphics = "none"): Promise<PageAtWork> {
     const executablePath = findChromium();
     if (executablePath === null) {
       throw new Error("no Chromium found: install one (Debian: apt-get install chromium) or set CHROMIUM to its path");
@@ -48,8 +63,8 @@ export class PageAtWork {
       env: { ...process.env, NODE_ENV: "production" },
     });
     const { url, close } = await serve(folder, "/some/where/", headers);
-    const args = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
-    return new PageAtWork(url, await chromium.launch({ executablePath, args }), close, folder);
+    const browser = await chromium.launch({ executablePath, args: [...ARGUMENTS[graphics]] });
+    return new PageAtWork(url, browser, close, folder);
   }
 
   /**
@@ -61,7 +76,8 @@ export class PageAtWork {
     const page = await context.newPage();
     const errors: string[] = [];
     page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
+      const text = message.text();
+      if (["error", "warning"].includes(message.type()) && !OF_ITSELF.test(text)) errors.push(text);
     });
     page.on("pageerror", (error) => errors.push(error.message));
     await page.goto(this.url + hash);
